@@ -1,0 +1,49 @@
+/// An IPv4 address; ordered and counted as a number.
+public struct IPv4: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public var number: UInt32
+
+    public init(number: UInt32) {
+        self.number = number
+    }
+
+    /// Reads dotted-quad text; `nil` for anything else (leading zeros are refused, as `inet_pton` does).
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var number: UInt32 = 0
+        for part in parts {
+            guard (1...3).contains(part.count), part.utf8.allSatisfy({ (48...57).contains($0) }),
+                part.count == 1 || part.first != "0", let value = UInt8(part)
+            else { return nil }
+            number = number << 8 | UInt32(value)
+        }
+        self.number = number
+    }
+
+    public var description: String {
+        "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
+    }
+
+    public static func < (a: IPv4, b: IPv4) -> Bool { a.number < b.number }
+
+    /// Whether both addresses lie in one network of `prefix` bits.
+    public func shares(prefix: Int, with other: IPv4) -> Bool {
+        prefix == 0 || (number ^ other.number) >> UInt32(32 - prefix) == 0
+    }
+}
+
+extension IPv4: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let address = IPv4(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no IPv4 address")
+        }
+        self = address
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,52 @@
+/// `spec.asterisk`: the stable track.
+public struct AsteriskSpec: Sendable, Hashable, Codable {
+    public var replicas: Int
+    /// Instances that one node may carry.
+    public var perNode: Int
+    public var workload: Workload
+    public var maxUnavailable: Int
+
+    public init(replicas: Int, workload: Workload, perNode: Int = 1, maxUnavailable: Int = 1) {
+        self.replicas = replicas
+        self.perNode = perNode
+        self.workload = workload
+        self.maxUnavailable = maxUnavailable
+    }
+}
+
+/// `spec.canary`: instances of a second version, on top of the stable ones.
+public struct CanarySpec: Sendable, Hashable, Codable {
+    public var replicas: Int
+    public var workload: Workload
+    /// Percent of calls, 0 to 100.
+    public var weight: Int
+
+    public init(replicas: Int, workload: Workload, weight: Int) {
+        self.replicas = replicas
+        self.workload = workload
+        self.weight = weight
+    }
+}
+
+/// What an instance runs.
+public struct Workload: Sendable, Hashable, Codable {
+    public var image: String
+    public var env: [String: String]
+    public var runtime: ContainerRuntime
+    /// Names of the fields that were left to Dialtone's defaults.
+    public var defaulted: Set<String>
+
+    public init(
+        image: String, env: [String: String] = [:], runtime: ContainerRuntime = .docker,
+        defaulted: Set<String> = []
+    ) {
+        self.image = image
+        self.env = env
+        self.runtime = runtime
+        self.defaulted = defaulted
+    }
+}
+
+public enum ContainerRuntime: String, Sendable, Hashable, Codable, CaseIterable {
+    case docker, podman
+}
