@@ -73,7 +73,7 @@ let package = Package(
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),
-        tests("ManifestTests", on: ["Manifest"]),
+        tests("ManifestTests", on: ["Manifest"], resources: [.copy("Fixtures")]),
         tests("ProvisioningTests", on: ["Provisioning"]),
         tests("ConfigDriveTests", on: ["ConfigDrive"]),
         tests("HTTPTransportTests", on: ["HTTPTransport"]),
