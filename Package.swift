@@ -69,7 +69,7 @@ let package = Package(
             dependencies: ["Manifest", "Reconciler", "Agents", "Lab", argumentParser, logging],
             swiftSettings: settings),
 
-        room("TestSupport", on: [hummingbird], path: "Tests/TestSupport"),
+        room("TestSupport", on: [hummingbird, logging, nio], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),
