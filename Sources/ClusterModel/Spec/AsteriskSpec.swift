@@ -34,11 +34,11 @@ public struct Workload: Sendable, Hashable, Codable {
     public var env: [String: String]
     public var runtime: ContainerRuntime
     /// Names of the fields that were left to Dialtone's defaults.
-    public var defaulted: Set<String>
+    public var defaulted: FieldNames
 
     public init(
         image: String, env: [String: String] = [:], runtime: ContainerRuntime = .docker,
-        defaulted: Set<String> = []
+        defaulted: FieldNames = []
     ) {
         self.image = image
         self.env = env

@@ -20,13 +20,13 @@ public struct NodesSpec: Sendable, Hashable, Codable {
     public var userData: String?
     public var maxUnavailable: Int
     /// Names of the fields of `NodeInputs` that were left to Dialtone's defaults.
-    public var defaulted: Set<String>
+    public var defaulted: FieldNames
 
     public init(
         count: Int, image: String, addresses: [IPv4], format: ImageFormat = .qcow2, boot: Boot = .disk,
         memoryMiB: Int = 2048, vcpus: Int = 2, diskGiB: Int = 20, prefix: Int? = nil, gateway: IPv4? = nil,
         dns: [IPv4] = [], sshAuthorizedKeys: [String] = [], userData: String? = nil, maxUnavailable: Int = 1,
-        defaulted: Set<String> = []
+        defaulted: FieldNames = []
     ) {
         self.count = count
         self.image = image

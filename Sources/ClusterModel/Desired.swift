@@ -1,0 +1,45 @@
+/// What is to be there, ready for planning.
+public struct Desired: Sendable, Hashable, Codable {
+    public var spec: ClusterSpec
+    /// Instances of each track.
+    public var tracks: [Track: TrackSpec]
+    public var draw: Shares.Draw
+
+    public struct TrackSpec: Sendable, Hashable, Codable {
+        public var replicas: Int
+        public var workload: Workload
+
+        public init(replicas: Int, workload: Workload) {
+            self.replicas = replicas
+            self.workload = workload
+        }
+    }
+
+    public var names: Names { Names(cluster: spec.name) }
+    public var instances: Int { tracks.values.reduce(0) { $0 + $1.replicas } }
+    /// Whether the whole cluster is to go.
+    public var isNothing: Bool { spec.nodes.count == 0 && instances == 0 }
+}
+
+extension ClusterSpec {
+    /// The desired state that this manifest stands for.
+    public func expanded() -> Desired {
+        var tracks = [
+            Track.stable: Desired.TrackSpec(replicas: asterisk.replicas, workload: asterisk.workload)
+        ]
+        if let canary {
+            tracks[.canary] = Desired.TrackSpec(replicas: canary.replicas, workload: canary.workload)
+        }
+        let weight = (canary?.replicas ?? 0) > 0 ? canary?.weight ?? 0 : 0
+        return Desired(spec: self, tracks: tracks, draw: Shares.Draw(stable: 100 - weight, canary: weight))
+    }
+
+    /// The same cluster with nothing in it: what `destroy` asks for.
+    public func emptied() -> Desired {
+        var spec = self
+        spec.nodes.count = 0
+        spec.asterisk.replicas = 0
+        spec.canary = nil
+        return spec.expanded()
+    }
+}

@@ -1,0 +1,46 @@
+/// Every name that Dialtone gives, from a cluster's name. `n` counts from 1.
+public struct Names: Sendable, Hashable {
+    public var cluster: String
+
+    public init(cluster: String) {
+        self.cluster = cluster
+    }
+
+    public func node(_ n: Int) -> String { "\(cluster)-node-\(n)" }
+    public func instance(_ n: Int) -> String { "\(cluster)-asterisk-\(n)" }
+    public func announcer(_ n: Int) -> String { "\(cluster)-announcer-\(n)" }
+
+    /// The `n` of a node's name; `nil` for a name that we would not give.
+    public func ordinal(node name: String) -> Int? { ordinal(name, after: "\(cluster)-node-") }
+    public func ordinal(instance name: String) -> Int? { ordinal(name, after: "\(cluster)-asterisk-") }
+    public func ordinal(announcer name: String) -> Int? { ordinal(name, after: "\(cluster)-announcer-") }
+
+    /// The announcer beside an instance.
+    public func announcer(of instance: String) -> String? {
+        ordinal(instance: instance).map { announcer($0) }
+    }
+
+    private func ordinal(_ name: String, after prefix: String) -> Int? {
+        guard name.hasPrefix(prefix), let n = Int(name.dropFirst(prefix.count)), n > 0,
+            name == "\(prefix)\(n)"
+        else { return nil }
+        return n
+    }
+
+    /// The prefix in etcd that is this cluster's own.
+    public var prefix: String { "/dialtone/\(cluster)/" }
+    public var sharesKey: String { prefix + "shares" }
+    public var leaderKey: String { prefix + "leader" }
+    public var instancesPrefix: String { prefix + "instances/" }
+    public var callsPrefix: String { prefix + "calls/" }
+    public var eventsPrefix: String { prefix + "events/" }
+}
+
+/// The stable version, or the canary.
+public enum Track: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+    case stable, canary
+
+    public static func < (a: Track, b: Track) -> Bool { a == .stable && b == .canary }
+}
+
+extension Track: CodingKeyRepresentable {}

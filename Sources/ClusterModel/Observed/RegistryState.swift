@@ -1,0 +1,129 @@
+/// The cluster's keys in etcd.
+public struct RegistryState: Sendable, Hashable {
+    public var leader: LeaderRecord?
+    public var instances: [String: InstanceRecord]
+    public var calls: [String: CallsRecord]
+    public var shares: Shares?
+    /// When each node or instance was destroyed or replaced, within the last hour and before.
+    public var destructions: [Instant]
+    /// Every key under the cluster's prefix.
+    public var keys: Set<String>
+    /// Keys that do not say what their place asks for, with the reason.
+    public var malformed: [String: String]
+
+    public init(
+        leader: LeaderRecord? = nil, instances: [String: InstanceRecord] = [:], calls: [String: CallsRecord] = [:],
+        shares: Shares? = nil, destructions: [Instant] = [], keys: Set<String> = [],
+        malformed: [String: String] = [:]
+    ) {
+        self.leader = leader
+        self.instances = instances
+        self.calls = calls
+        self.shares = shares
+        self.destructions = destructions
+        self.keys = keys
+        self.malformed = malformed
+    }
+}
+
+/// `leader`: who may act.
+public struct LeaderRecord: Sendable, Hashable, Codable {
+    public var name: String
+    public var pid: Int
+    public var since: Instant
+
+    public init(name: String, pid: Int, since: Instant) {
+        self.name = name
+        self.pid = pid
+        self.since = since
+    }
+}
+
+/// `instances/<name>`: an Asterisk that answers, as its announcer wrote it.
+public struct InstanceRecord: Sendable, Hashable {
+    public var address: String
+    public var port: Int
+    public var node: String
+    public var track: Track
+    public var image: String
+    public var version: String
+    public var health: String
+    /// Hash of the unit that it runs.
+    public var unit: String
+    public var since: Instant
+
+    public init(
+        address: String, port: Int, node: String, track: Track, image: String, version: String, health: String,
+        unit: String, since: Instant
+    ) {
+        self.address = address
+        self.port = port
+        self.node = node
+        self.track = track
+        self.image = image
+        self.version = version
+        self.health = health
+        self.unit = unit
+        self.since = since
+    }
+}
+
+/// `calls/<name>`: the calls that an instance carries.
+public struct CallsRecord: Sendable, Hashable {
+    public var calls: Int
+    public var oldest: Instant?
+
+    public init(calls: Int, oldest: Instant?) {
+        self.calls = calls
+        self.oldest = oldest
+    }
+}
+
+/// `shares`: what the dispatchers deal. The draw is in percent and adds up to 100.
+public struct Shares: Sendable, Hashable, Codable {
+    public struct Draw: Sendable, Hashable, Codable {
+        public var stable: Int
+        public var canary: Int
+
+        public init(stable: Int, canary: Int) {
+            self.stable = stable
+            self.canary = canary
+        }
+    }
+
+    public struct Member: Sendable, Hashable, Codable {
+        public enum State: String, Sendable, Hashable, Codable {
+            case `in`, draining, out
+        }
+
+        public var name: String
+        /// `HOST:PORT`, as the instance registered it.
+        public var address: String
+        public var track: Track
+        public var state: State
+        public var drainingSince: Instant?
+
+        public init(
+            name: String, address: String, track: Track, state: State = .in, drainingSince: Instant? = nil
+        ) {
+            self.name = name
+            self.address = address
+            self.track = track
+            self.state = state
+            self.drainingSince = drainingSince
+        }
+    }
+
+    public var revision: Int
+    public var draw: Draw
+    /// In the order of their numbers.
+    public var instances: [Member]
+
+    public init(revision: Int, draw: Draw, instances: [Member]) {
+        self.revision = revision
+        self.draw = draw
+        self.instances = instances
+    }
+
+    public subscript(name: String) -> Member? { instances.first { $0.name == name } }
+}

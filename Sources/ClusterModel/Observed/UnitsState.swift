@@ -1,0 +1,53 @@
+/// What runs where: machines that take units, and the units. Nothing of one scheduler's shape is in it.
+public struct UnitsState: Sendable, Hashable {
+    /// By machine id.
+    public var machines: [String: MachineState]
+    /// By unit name, without `.service`.
+    public var units: [String: UnitState]
+    /// States that were reported for machines that are not there, as `UNIT on MACHINE`: said, never acted on.
+    public var ghosts: [String]
+
+    public init(
+        machines: [String: MachineState] = [:], units: [String: UnitState] = [:], ghosts: [String] = []
+    ) {
+        self.machines = machines
+        self.units = units
+        self.ghosts = ghosts
+    }
+}
+
+public struct MachineState: Sendable, Hashable {
+    /// The node that it says it is.
+    public var node: String?
+
+    public init(node: String?) {
+        self.node = node
+    }
+}
+
+public struct UnitState: Sendable, Hashable {
+    public enum Run: Sendable, Hashable {
+        /// Up on a machine that is there.
+        case running(machine: String)
+        case failed(machine: String)
+        /// Said to be stopped on a machine that is there.
+        case stopped(machine: String)
+        /// Nothing was said of it: that is not stopped.
+        case unreported
+    }
+
+    /// `nil`: not marked, so not ours.
+    public var mark: UnitMark?
+    /// Whether its options are those that were put: a change by others shows here.
+    public var intact: Bool
+    /// Whether it is asked to run.
+    public var launched: Bool
+    public var run: Run
+
+    public init(mark: UnitMark?, intact: Bool, launched: Bool, run: Run) {
+        self.mark = mark
+        self.intact = intact
+        self.launched = launched
+        self.run = run
+    }
+}

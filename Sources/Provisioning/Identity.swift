@@ -1,0 +1,54 @@
+import ClusterModel
+import Crypto
+
+/// What identifies a node towards libvirt: derived from names alone, so that every run gives the same.
+public enum Identity {
+    /// UUID version 5 (RFC 9562, section 5.5) of `urn:dialtone:1:CLUSTER:NODE` in the URL namespace.
+    public static func uuid(cluster: String, node: String) -> String {
+        let namespace: [UInt8] = [
+            0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8,
+        ]
+        var bytes = Array(Insecure.SHA1.hash(data: namespace + name(cluster, node)).prefix(16))
+        bytes[6] = bytes[6] & 0x0f | 0x50
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        let hex = bytes.hexadecimal
+        var text = ""
+        for (index, character) in hex.enumerated() {
+            if [8, 12, 16, 20].contains(index) { text.append("-") }
+            text.append(character)
+        }
+        return text
+    }
+
+    /// A MAC address with the prefix `52:54:00` that QEMU's guests use.
+    public static func mac(cluster: String, node: String) -> String {
+        let tail = SHA256.hash(data: name(cluster, node)).prefix(3)
+        return "52:54:00:" + tail.map { [$0].hexadecimal }.joined(separator: ":")
+    }
+
+    private static func name(_ cluster: String, _ node: String) -> [UInt8] {
+        Array("urn:dialtone:1:\(cluster):\(node)".utf8)
+    }
+}
+
+/// Hashes of values, as names and for comparison.
+public enum Digest {
+    public static func sha256(_ bytes: some Collection<UInt8>) -> String {
+        var hash = SHA256()
+        hash.update(data: Array(bytes))
+        return Array(hash.finalize()).hexadecimal
+    }
+
+    /// HMAC-SHA-256: does not tell a text that is easy to guess to whoever reads the hash without its key.
+    public static func keyed(_ text: String, key: String) -> String {
+        let code = HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: Array(key.utf8)))
+        return "hmac-sha256:" + Array(code).hexadecimal
+    }
+}
+
+extension Sequence<UInt8> {
+    var hexadecimal: String {
+        let digits = Array("0123456789abcdef")
+        return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+}

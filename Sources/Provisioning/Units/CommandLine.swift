@@ -1,0 +1,48 @@
+/// A command line of a unit, escaped by systemd's rules (systemd.service(5), 'Command lines'; systemd.unit(5),
+/// 'Specifiers'; systemd.syntax(7), 'Quoting'): every word reaches the program as it was given.
+public struct CommandLine: Sendable, Hashable {
+    public var words: [String]
+
+    public init(_ words: [String]) {
+        self.words = words
+    }
+
+    /// - Parameter prefix: systemd's own, such as `-`: a failure of this command is none.
+    public func text(prefix: String = "") -> String {
+        prefix + words.map(Self.quoted).joined(separator: " ")
+    }
+
+    static func quoted(_ word: String) -> String {
+        var escaped = ""
+        var plain = !word.isEmpty
+        for scalar in word.unicodeScalars {
+            switch scalar {
+            case "\\": escaped += #"\\"#
+            case "\"": escaped += #"\""#
+            case "'": escaped += #"\'"#
+            case "\n": escaped += #"\n"#
+            case "\t": escaped += #"\t"#
+            case "%": escaped += "%%"
+            case "$": escaped += "$$"
+            default:
+                if scalar.value < 0x20 || scalar.value == 0x7f {
+                    let hex = String(scalar.value, radix: 16)
+                    escaped += #"\x"# + (hex.count == 1 ? "0" : "") + hex
+                } else {
+                    escaped.unicodeScalars.append(scalar)
+                    if isSafe(scalar) { continue }
+                }
+            }
+            plain = false
+        }
+        return plain ? escaped : "\"\(escaped)\""
+    }
+
+    /// Characters that mean nothing to systemd outside quotes.
+    private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", ",", ":", "/", "=", "@", "+": true
+        default: false
+        }
+    }
+}

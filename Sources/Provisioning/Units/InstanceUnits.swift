@@ -1,0 +1,89 @@
+import ClusterModel
+
+/// The two units of one instance: Asterisk, and the announcer beside it.
+public struct InstanceUnits: Sendable, Hashable {
+    public var main: UnitFile
+    public var announcer: UnitFile
+
+    public init(_ instance: InstanceDefinition, putAt: Instant) {
+        let asterisk = AsteriskUnit(name: instance.name, cluster: instance.cluster, inputs: instance.inputs)
+        let announcer = AnnouncerUnit(instance)
+        main = UnitFile(
+            name: instance.name,
+            options: asterisk.options
+                + markOptions(
+                    instance, .asterisk, hash: instance.hash, announces: nil, putAt: putAt))
+        self.announcer = UnitFile(
+            name: instance.announcer,
+            options: announcer.options
+                + markOptions(
+                    instance, .announcer, hash: UnitFile.hash(announcer.options), announces: instance.hash,
+                    putAt: putAt))
+    }
+
+    /// The hash that the instance's unit will have: known before it is put.
+    public static func hash(name: String, cluster: String, inputs: InstanceInputs) -> String {
+        UnitFile.hash(AsteriskUnit(name: name, cluster: cluster, inputs: inputs).options)
+    }
+}
+
+/// Asterisk in a container on the host's network.
+struct AsteriskUnit {
+    var name: String
+    var cluster: String
+    var inputs: InstanceInputs
+
+    var options: [UnitFile.Option] {
+        let runtime = "/usr/bin/\(inputs.runtime.rawValue)"
+        let ports = inputs.ports
+        var environment = inputs.env
+        environment["DIALTONE_INSTANCE"] = name
+        environment["DIALTONE_SIP_ADDRESS"] = inputs.address.description
+        environment["DIALTONE_SIP_PORT"] = "\(ports.sip)"
+        environment["DIALTONE_AMI_PORT"] = "\(ports.ami)"
+        environment["DIALTONE_ARI_PORT"] = "\(ports.ari)"
+        environment["DIALTONE_RTP_PORTS"] = "\(ports.rtp.lowerBound)-\(ports.rtp.upperBound)"
+        let variables = environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] }
+        let run = [runtime, "run", "--rm", "--name", name, "--network", "host"] + variables + [inputs.image]
+        var options = [UnitFile.Option("Unit", "Description", "Asterisk \(name) of cluster \(cluster)")]
+        if inputs.runtime == .docker {
+            options += [.init("Unit", "Requires", "docker.service"), .init("Unit", "After", "docker.service")]
+        }
+        return options + [
+            .init("Service", "TimeoutStartSec", "0"),
+            .init("Service", "ExecStartPre", CommandLine([runtime, "rm", "--force", name]).text(prefix: "-")),
+            .init("Service", "ExecStart", CommandLine(run).text()),
+            .init("Service", "ExecStop", CommandLine([runtime, "stop", name]).text()),
+            .init("Service", "Restart", "always"),
+            .init("Service", "RestartSec", "2"),
+            .init("X-Fleet", "MachineMetadata", "dialtone-node=\(inputs.node)"),
+        ]
+    }
+}
+
+/// `dialtone announce` on the instance's machine.
+struct AnnouncerUnit {
+    var instance: InstanceDefinition
+
+    init(_ instance: InstanceDefinition) {
+        self.instance = instance
+    }
+
+    var options: [UnitFile.Option] {
+        let inputs = instance.inputs
+        let command = [
+            "/opt/dialtone/bin/dialtone", "announce", "--cluster", instance.cluster, "--name", instance.name,
+            "--address", inputs.address.description, "--port", "\(inputs.ports.sip)", "--node", inputs.node,
+            "--track", instance.track.rawValue, "--image", inputs.image, "--unit", instance.hash,
+            "--etcd", inputs.etcd.joined(separator: ","),
+            "--ari", "http://\(inputs.address):\(inputs.ports.ari)",
+        ]
+        return [
+            .init("Unit", "Description", "Announcer of \(instance.name)"),
+            .init("Service", "ExecStart", CommandLine(command).text()),
+            .init("Service", "Restart", "always"),
+            .init("Service", "RestartSec", "2"),
+            .init("X-Fleet", "MachineOf", "\(instance.name).service"),
+        ]
+    }
+}

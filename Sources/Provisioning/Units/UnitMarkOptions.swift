@@ -1,0 +1,42 @@
+import ClusterModel
+import FoundationEssentials
+
+/// The `[X-Dialtone]` section of a unit.
+func markOptions(
+    _ instance: InstanceDefinition, _ component: UnitMark.Component, hash: String, announces: String?, putAt: Instant
+) -> [UnitFile.Option] {
+    let section = UnitFile.markSection
+    var options: [UnitFile.Option] = [
+        .init(section, "Cluster", instance.cluster),
+        .init(section, "Component", component.rawValue),
+        .init(section, "Track", instance.track.rawValue),
+        .init(section, "Node", instance.inputs.node),
+        .init(section, "Inputs", encodedInputs(instance.inputs)),
+        .init(section, "Hash", hash),
+    ]
+    if let announces { options.append(.init(section, "Announces", announces)) }
+    options.append(.init(section, "PutAt", Timestamp.text(putAt)))
+    return options
+}
+
+/// One line whatever the values hold: systemd ends a line at a newline and goes on after a backslash.
+private func encodedInputs(_ inputs: InstanceInputs) -> String {
+    Data(CanonicalJSON.text(inputs).utf8).base64EncodedString()
+}
+
+extension UnitMark {
+    /// Reads the mark from a unit's options; `nil` where there is none of this format.
+    public init?(options: [UnitFile.Option]) {
+        var values: [String: String] = [:]
+        for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
+        guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
+            let track = values["Track"].flatMap(Track.init(rawValue:)), let node = values["Node"],
+            let encoded = values["Inputs"], let data = Data(base64Encoded: encoded),
+            let inputs = try? JSONDecoder().decode(InstanceInputs.self, from: data),
+            let hash = values["Hash"], let putAt = values["PutAt"].flatMap(Timestamp.instant)
+        else { return nil }
+        self.init(
+            cluster: cluster, component: component, track: track, node: node, inputs: inputs, hash: hash,
+            announces: values["Announces"], putAt: putAt)
+    }
+}
