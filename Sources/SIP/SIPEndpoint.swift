@@ -30,7 +30,9 @@ public final class SIPEndpoint: Sendable {
             let local = try SocketAddress(ipAddress: address, port: port)
             let loop = group.next()
             let channel = try await DatagramBootstrap(group: loop)
-                .channelOption(ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: SIPMessage.longest))
+                .channelOption(
+                    ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: SIPMessage.longest)
+                )
                 .bind(to: local).get()
             let bound = SIPPeer(host: address, port: channel.localAddress?.port ?? port)
             let handler = try await loop.submit {
@@ -83,7 +85,8 @@ private final class EndpointHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        ticks = context.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { _ in
+        ticks = context.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) {
+            _ in
             bound.value.send(bound.value.server.tick(now: Date()))
         }
     }

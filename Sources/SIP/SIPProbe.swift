@@ -10,7 +10,11 @@ public enum OptionsAnswer: Sendable, Hashable {
 
     /// Whether calls may go there: 2xx, and 401 and 404 too, which a running Asterisk gives where authentication or the dialplan say so. 503 is one that drains.
     public var isAlive: Bool {
-        if case .answered(let status, _) = self { (200...299).contains(status) || status == 401 || status == 404 } else { false }
+        if case .answered(let status, _) = self {
+            (200...299).contains(status) || status == 401 || status == 404
+        } else {
+            false
+        }
     }
 
     /// The version in `Server: Asterisk PBX <version>`.
@@ -36,7 +40,9 @@ public enum SIPProbe {
             let identity = String(UInt64.random(in: .min ... .max), radix: 16)
             // Connected, so that a closed port is reported (ICMP) and the local address is known.
             let channel = try await DatagramBootstrap(group: loop)
-                .channelOption(ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: SIPMessage.longest))
+                .channelOption(
+                    ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: SIPMessage.longest)
+                )
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(

@@ -118,7 +118,9 @@ struct UserAgentServer {
             live[key] = leg
             return [reply(message, 100, source), answer]
         }
-        if let last = ended[key]?.lastAnswer { return [Packet(message: last, to: message.returnAddress(source: source))] }
+        if let last = ended[key]?.lastAnswer {
+            return [Packet(message: last, to: message.returnAddress(source: source))]
+        }
         guard message.tag(of: "To") == nil else { return [reply(message, 481, source)] }
         guard !behaviour.isDraining else { return [reply(message, 100, source), reply(message, 503, source)] }
         var leg = CallLeg(request: message, source: source, since: now)
