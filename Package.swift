@@ -63,7 +63,7 @@ let package = Package(
 
         room("Reconciler", on: ["ClusterModel", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
         room("Agents", on: ["Etcd", "SIP", "Asterisk", logging]),
-        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "Reconciler", hummingbird, logging]),
+        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "Reconciler", hummingbird, nio, crypto, logging]),
         .executableTarget(
             name: "dialtone",
             dependencies: ["Manifest", "Reconciler", "Agents", "Lab", argumentParser, logging],
@@ -81,11 +81,11 @@ let package = Package(
         tests("EtcdTests", on: ["Etcd"]),
         tests("FleetTests", on: ["Fleet"]),
         tests("SIPTests", on: ["SIP"]),
-        tests("AsteriskTests", on: ["Asterisk"]),
+        tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
         tests("AgentsTests", on: ["Agents"]),
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
-        tests("LabTests", on: ["Lab"]),
+        tests("LabTests", on: ["Lab"], resources: [.copy("Fixtures")]),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )

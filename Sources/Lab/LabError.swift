@@ -1,0 +1,24 @@
+import FoundationEssentials
+import Glibc
+
+/// Why a lab could not be started, used or ended.
+public struct LabError: Error, CustomStringConvertible, Sendable {
+    /// What was tried, what came back, and what to do.
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    /// A system call's failure, with errno's words.
+    static func system(_ call: String, _ code: Int32) -> LabError {
+        LabError("\(call): \(String(cString: strerror(code)))")
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+enum LabTime {
+    static func text(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}
