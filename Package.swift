@@ -77,7 +77,7 @@ let package = Package(
         tests("ProvisioningTests", on: ["Provisioning"]),
         tests("ConfigDriveTests", on: ["ConfigDrive"]),
         tests("HTTPTransportTests", on: ["HTTPTransport"]),
-        tests("LibvirtTests", on: ["Libvirt"]),
+        tests("LibvirtTests", on: ["Libvirt"], resources: [.copy("Fixtures")]),
         tests("EtcdTests", on: ["Etcd"]),
         tests("FleetTests", on: ["Fleet"]),
         tests("SIPTests", on: ["SIP"]),
