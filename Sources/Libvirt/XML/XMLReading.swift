@@ -1,7 +1,7 @@
 import CXML
 
 extension XMLElement {
-    /// Reads one document; nothing is fetched from outside, and comments are left out.
+    /// Reads one document; nothing is fetched from outside; comments, and blanks that only indent elements, are left out.
     public init(parsing text: String) throws(XMLError) {
         self = try XMLCursor.withRoot(of: text) { (root) throws(XMLError) in XMLElement(root) }
     }
@@ -127,7 +127,17 @@ struct XMLCursor {
             default: continue
             }
         }
-        return nodes
+        return Self.withoutIndentation(nodes)
+    }
+
+    /// Between elements alone, blanks are indentation: libvirt drops it when it reads and puts in its own when it dumps.
+    private static func withoutIndentation(_ nodes: [XMLElement.Node]) -> [XMLElement.Node] {
+        let elements = nodes.filter { if case .element = $0 { true } else { false } }
+        let isIndented = nodes.allSatisfy { node in
+            guard case .text(let text) = node else { return true }
+            return text.utf8.allSatisfy { [0x20, 0x9, 0xA, 0xD].contains($0) }
+        }
+        return !elements.isEmpty && isIndented ? elements : nodes
     }
 
     private static func namespace(_ pointer: xmlNsPtr?) -> XMLNamespace? {
