@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A TCP server below HTTP's rules: reads a request's head, writes given bytes, then closes or goes silent. For what a well-behaved server cannot be
 /// made to do: an empty reply, a body cut short, silence after the head.
@@ -7,10 +8,26 @@ public final class RawServer: Sendable {
         case close
         /// The connection stays open, without another byte.
         case silence
+        /// The next request on the connection is read, and the connection closed instead of an answer.
+        case closeAtNextRequest
+        /// Silent until the client closes, which is counted in `closedByClient`.
+        case waitForClose
     }
 
     public let port: Int
+    /// Connections that the client has closed so far, with the ending `waitForClose`.
+    public var closedByClient: Int { counters.closed.load(ordering: .relaxed) }
+    /// First requests read so far, one for each connection.
+    public var requests: Int { counters.requests.load(ordering: .relaxed) }
     private let listener: Int32
+    private let counters = Counters()
+
+    /// In an object, since the thread must not keep the server.
+    private final class Counters: Sendable {
+        let requests = Atomic(0)
+        let closed = Atomic(0)
+    }
+
     public var url: String { "http://127.0.0.1:\(port)" }
 
     /// Every connection is served alike, one after the other.
@@ -20,7 +37,8 @@ public final class RawServer: Sendable {
         port = Int(try bindLoopback(listener, port: 0))
         guard listen(listener, 16) == 0 else { throw SystemCallFailed("listen") }
         let descriptor = listener
-        try startThread { Self.serve(descriptor, reply: Array(reply.utf8), ending: ending) }
+        let counters = counters
+        try startThread { Self.serve(descriptor, reply: Array(reply.utf8), ending: ending, counters: counters) }
     }
 
     deinit {
@@ -28,16 +46,24 @@ public final class RawServer: Sendable {
         _ = shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    private static func serve(_ listener: Int32, reply: [UInt8], ending: Ending) {
+    private static func serve(_ listener: Int32, reply: [UInt8], ending: Ending, counters: Counters) {
         var open = [listener]
         defer { open.forEach { close($0) } }
         while case let connection = accept(listener, nil, nil), connection >= 0 {
             var buffer = [UInt8](repeating: 0, count: 16 << 10)
             _ = recv(connection, &buffer, buffer.count, 0)
+            counters.requests.add(1, ordering: .relaxed)
             _ = send(connection, reply, reply.count, Int32(MSG_NOSIGNAL))
             switch ending {
             case .close: close(connection)
             case .silence: open.append(connection)
+            case .closeAtNextRequest:
+                _ = recv(connection, &buffer, buffer.count, 0)
+                close(connection)
+            case .waitForClose:
+                while recv(connection, &buffer, buffer.count, 0) > 0 {}
+                close(connection)
+                counters.closed.add(1, ordering: .relaxed)
             }
         }
     }

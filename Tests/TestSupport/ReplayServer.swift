@@ -12,6 +12,8 @@ public struct ReplayRequest: Sendable, Equatable {
     /// Names in lower case; of several fields with one name the last.
     public let headers: [String: String]
     public let body: [UInt8]
+    /// The port that the client used, which tells connections apart; nil on a unix socket.
+    public let peerPort: Int?
 
     public var text: String { String(decoding: body, as: UTF8.self) }
     /// The part of the target before `?`.
@@ -78,8 +80,8 @@ public final class ReplayServer: Sendable {
             case .unixSocket(let path): .unixDomainSocket(path: path)
             }
         let log = Log()
-        let responder = CallbackResponder<BasicRequestContext> { request, _ in
-            let recorded = try await record(request)
+        let responder = CallbackResponder<PeerContext> { request, context in
+            let recorded = try await record(request, peerPort: context.peerPort)
             log.requests.withLock { $0.append(recorded) }
             return response(try await respond(recorded))
         }
@@ -122,13 +124,14 @@ public final class ReplayServer: Sendable {
 
     deinit { server.cancel() }
 
-    private static func record(_ request: Request) async throws -> ReplayRequest {
+    private static func record(_ request: Request, peerPort: Int?) async throws -> ReplayRequest {
         let body = try await request.body.collect(upTo: 64 << 20)
         var headers: [String: String] = [:]
+        headers["host"] = request.head.authority
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         return ReplayRequest(
             method: request.method.rawValue, target: request.uri.string, headers: headers,
-            body: Array(buffer: body))
+            body: Array(buffer: body), peerPort: peerPort)
     }
 
     private static func response(_ answer: ReplayResponse) -> Response {
@@ -143,5 +146,16 @@ public final class ReplayServer: Sendable {
             case .chunks(let chunks): ResponseBody(asyncSequence: chunks.map { ByteBuffer(bytes: $0) })
             }
         return Response(status: .init(code: answer.status), headers: headers, body: body)
+    }
+}
+
+/// Hummingbird's context, with the one thing of the connection that a test may ask for.
+private struct PeerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let peerPort: Int?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peerPort = source.channel.remoteAddress?.port
     }
 }
