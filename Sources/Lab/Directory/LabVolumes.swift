@@ -48,7 +48,8 @@ public struct LabVolumes: Sendable {
     /// The names of a pool's volumes that have content, in order.
     public func names(pool: String) throws(LabError) -> [String] {
         let path = "\(root)/\(try checked(pool))"
-        return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { !$0.hasSuffix(".new") }.sorted()
+        return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { !$0.hasSuffix(".new") }
+            .sorted()
     }
 
     private func path(_ pool: String, _ name: String) throws(LabError) -> String {

@@ -7,7 +7,9 @@ struct NodeDrive: Hashable, Sendable {
 
     /// - Returns: `nil` when fleet would not come up with it: no `/etc/fleet/fleet.conf`, or no address.
     init?(userData: String, networkConfig: String) {
-        guard let conf = NodeDrive.fleetConf(userData), let address = NodeDrive.address(networkConfig) else { return nil }
+        guard let conf = NodeDrive.fleetConf(userData), let address = NodeDrive.address(networkConfig) else {
+            return nil
+        }
         self.address = address
         var metadata: [String: String] = [:]
         for line in conf.split(whereSeparator: \.isNewline) {
@@ -26,7 +28,8 @@ struct NodeDrive: Hashable, Sendable {
             let network = drive.file("network-config")
         else { return nil }
         self.init(
-            userData: String(decoding: userData, as: UTF8.self), networkConfig: String(decoding: network, as: UTF8.self))
+            userData: String(decoding: userData, as: UTF8.self), networkConfig: String(decoding: network, as: UTF8.self)
+        )
     }
 
     /// The content of `/etc/fleet/fleet.conf`, from the cloud-config written as JSON; it may be one part of several (MIME multipart).
