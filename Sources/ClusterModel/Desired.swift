@@ -4,6 +4,8 @@ public struct Desired: Sendable, Hashable, Codable {
     /// Instances of each track.
     public var tracks: [Track: TrackSpec]
     public var draw: Shares.Draw
+    /// The whole cluster is to go, its keys included.
+    public var isLeaving = false
 
     public struct TrackSpec: Sendable, Hashable, Codable {
         public var replicas: Int
@@ -17,8 +19,6 @@ public struct Desired: Sendable, Hashable, Codable {
 
     public var names: Names { Names(cluster: spec.name) }
     public var instances: Int { tracks.values.reduce(0) { $0 + $1.replicas } }
-    /// Whether the whole cluster is to go.
-    public var isNothing: Bool { spec.nodes.count == 0 && instances == 0 }
 }
 
 extension ClusterSpec {
@@ -40,6 +40,8 @@ extension ClusterSpec {
         spec.nodes.count = 0
         spec.asterisk.replicas = 0
         spec.canary = nil
-        return spec.expanded()
+        var desired = spec.expanded()
+        desired.isLeaving = true
+        return desired
     }
 }

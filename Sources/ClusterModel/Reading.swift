@@ -55,11 +55,13 @@ public enum Reading<Value: Sendable & Hashable>: Sendable, Hashable {
         if case .unknown(let reason, _) = self { reason } else { nil }
     }
 
-    /// The same reading with its value changed; an unknown one stays as it is.
-    public func mapped(_ change: (inout Value) -> Void) -> Reading {
-        guard case .known(var value, let at) = self else { return self }
+    /// Changes the value in place; an unknown reading stays as it is.
+    public mutating func update(_ change: (inout Value) -> Void) {
+        guard case .known(var value, let at) = self else { return }
+        // Gives the value up meanwhile, so that changing it copies nothing.
+        self = .unknown(reason: "", last: nil)
         change(&value)
-        return .known(value, at: at)
+        self = .known(value, at: at)
     }
 
     /// This reading, remembering what `earlier` knew where this one does not know.

@@ -13,9 +13,9 @@ public struct Action: Sendable, Hashable, Codable {
     public enum Kind: Sendable, Hashable, Codable {
         case createNode(NodeDefinition)
         /// Goes on with a node of which a part is missing and which never ran.
-        case completeNode(NodeDefinition)
+        case completeNode(NodeReference, NodeDefinition)
         case startNode(NodeDefinition)
-        /// Writes the domain anew, with what it has in force at its next start.
+        /// Puts back what the node owns around its running machine, which goes on undisturbed.
         case updateNode(NodeDefinition)
         /// Writes the domain anew and starts it again.
         case restartNode(NodeDefinition)
@@ -35,7 +35,7 @@ public struct Action: Sendable, Hashable, Codable {
     /// The object, by name.
     public var target: String {
         switch kind {
-        case .createNode(let node), .completeNode(let node), .startNode(let node), .updateNode(let node),
+        case .createNode(let node), .completeNode(_, let node), .startNode(let node), .updateNode(let node),
             .restartNode(let node), .replaceNode(_, let node):
             node.name
         case .destroyNode(let node): node.name

@@ -21,9 +21,11 @@ public struct DomainState: Sendable, Hashable {
 
     public var uuid: String
     public var run: Run
+    /// Whether it is defined and not only running: what runs undefined is gone at its next stop.
+    public var persistent: Bool
     /// `nil`: not marked, so not ours.
     public var mark: Mark?
-    /// What the domain's XML says; only of marked domains.
+    /// What the domain has at its next start; only of marked domains.
     public var hardware: Hardware?
 
     public enum Mark: Sendable, Hashable {
@@ -32,9 +34,10 @@ public struct DomainState: Sendable, Hashable {
         case unreadable(reason: String, cluster: String?)
     }
 
-    public init(uuid: String, run: Run, mark: Mark? = nil, hardware: Hardware? = nil) {
+    public init(uuid: String, run: Run, persistent: Bool = true, mark: Mark? = nil, hardware: Hardware? = nil) {
         self.uuid = uuid
         self.run = run
+        self.persistent = persistent
         self.mark = mark
         self.hardware = hardware
     }

@@ -4,14 +4,18 @@ public struct UnitsState: Sendable, Hashable {
     public var machines: [String: MachineState]
     /// By unit name, without `.service`.
     public var units: [String: UnitState]
+    /// Names that no unit has, of which a state is still reported on a machine that is there.
+    public var lingering: Set<String>
     /// States that were reported for machines that are not there, as `UNIT on MACHINE`: said, never acted on.
     public var ghosts: [String]
 
     public init(
-        machines: [String: MachineState] = [:], units: [String: UnitState] = [:], ghosts: [String] = []
+        machines: [String: MachineState] = [:], units: [String: UnitState] = [:],
+        lingering: Set<String> = [], ghosts: [String] = []
     ) {
         self.machines = machines
         self.units = units
+        self.lingering = lingering
         self.ghosts = ghosts
     }
 }

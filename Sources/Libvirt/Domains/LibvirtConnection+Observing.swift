@@ -138,10 +138,8 @@ extension Handle {
     fileprivate func describe(_ domain: virDomainPtr?, _ object: String) throws(LibvirtError) -> DomainDescription {
         let text = try unwrap("virDomainGetXMLDesc", object, virDomainGetXMLDesc(domain, 0))
         defer { free(text) }
-        do throws(XMLError) {
-            return try XMLCursor.withRoot(of: text) { (root) throws(XMLError) in try DomainDescription(root) }
-        } catch {
-            throw refusal(.xmlError, "virDomainGetXMLDesc", object, "what libvirt dumped cannot be read: \(error)")
+        return try parsed("virDomainGetXMLDesc", object) { () throws(XMLError) in
+            try XMLCursor.withRoot(of: text) { (root) throws(XMLError) in try DomainDescription(root) }
         }
     }
 }

@@ -3,22 +3,21 @@ import ClusterModel
 /// The two units of one instance: Asterisk, and the announcer beside it.
 public struct InstanceUnits: Sendable, Hashable {
     public var main: UnitFile
+    public var mainMark: UnitMark
     public var announcer: UnitFile
+    public var announcerMark: UnitMark
 
     public init(_ instance: InstanceDefinition, putAt: Instant) {
-        let asterisk = AsteriskUnit(name: instance.name, cluster: instance.cluster, inputs: instance.inputs)
-        let announcer = AnnouncerUnit(instance)
-        main = UnitFile(
-            name: instance.name,
-            options: asterisk.options
-                + markOptions(
-                    instance, .asterisk, hash: instance.hash, announces: nil, putAt: putAt))
-        self.announcer = UnitFile(
-            name: instance.announcer,
-            options: announcer.options
-                + markOptions(
-                    instance, .announcer, hash: UnitFile.hash(announcer.options), announces: instance.hash,
-                    putAt: putAt))
+        let asterisk = AsteriskUnit(name: instance.name, cluster: instance.cluster, inputs: instance.inputs).options
+        let announcer = AnnouncerUnit(instance).options
+        mainMark = UnitMark(
+            cluster: instance.cluster, component: .asterisk, track: instance.track, node: instance.inputs.node,
+            inputs: instance.inputs, hash: UnitFile.hash(asterisk), putAt: putAt)
+        announcerMark = UnitMark(
+            cluster: instance.cluster, component: .announcer, track: instance.track, node: instance.inputs.node,
+            inputs: instance.inputs, hash: UnitFile.hash(announcer), announces: instance.hash, putAt: putAt)
+        main = UnitFile(name: instance.name, options: asterisk + mainMark.options)
+        self.announcer = UnitFile(name: instance.announcer, options: announcer + announcerMark.options)
     }
 
     /// The hash that the instance's unit will have: known before it is put.

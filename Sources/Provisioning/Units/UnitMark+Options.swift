@@ -1,30 +1,28 @@
 import ClusterModel
 import FoundationEssentials
 
-/// The `[X-Dialtone]` section of a unit.
-func markOptions(
-    _ instance: InstanceDefinition, _ component: UnitMark.Component, hash: String, announces: String?, putAt: Instant
-) -> [UnitFile.Option] {
-    let section = UnitFile.markSection
-    var options: [UnitFile.Option] = [
-        .init(section, "Cluster", instance.cluster),
-        .init(section, "Component", component.rawValue),
-        .init(section, "Track", instance.track.rawValue),
-        .init(section, "Node", instance.inputs.node),
-        .init(section, "Inputs", encodedInputs(instance.inputs)),
-        .init(section, "Hash", hash),
-    ]
-    if let announces { options.append(.init(section, "Announces", announces)) }
-    options.append(.init(section, "PutAt", Timestamp.text(putAt)))
-    return options
-}
-
 /// One line whatever the values hold: systemd ends a line at a newline and goes on after a backslash.
 private func encodedInputs(_ inputs: InstanceInputs) -> String {
     Data(CanonicalJSON.text(inputs).utf8).base64EncodedString()
 }
 
 extension UnitMark {
+    /// The mark as options of its own section.
+    var options: [UnitFile.Option] {
+        let section = UnitFile.markSection
+        var options: [UnitFile.Option] = [
+            .init(section, "Cluster", cluster),
+            .init(section, "Component", component.rawValue),
+            .init(section, "Track", track.rawValue),
+            .init(section, "Node", node),
+            .init(section, "Inputs", encodedInputs(inputs)),
+            .init(section, "Hash", hash),
+        ]
+        if let announces { options.append(.init(section, "Announces", announces)) }
+        options.append(.init(section, "PutAt", Timestamp.text(putAt)))
+        return options
+    }
+
     /// Reads the mark from a unit's options; `nil` where there is none of this format.
     public init?(options: [UnitFile.Option]) {
         var values: [String: String] = [:]

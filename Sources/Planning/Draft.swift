@@ -1,0 +1,33 @@
+import ClusterModel
+
+/// A step while it is drawn up, with what one planner tells the next.
+struct Draft {
+    var step = Step()
+    /// Instances that have to leave the shares before something else may go on.
+    var drains: Set<String> = []
+    /// Instances that something is to be done to, now or when its turn comes: one that is drained already stays so.
+    var touched: Set<String> = []
+
+    mutating func act(_ kind: Action.Kind, _ reason: String, _ changes: [Change] = []) {
+        step.actions.append(Action(kind, reason: reason, changes: changes))
+    }
+
+    mutating func hold(
+        _ target: String, _ cause: Hold.Cause, _ action: String, because: String, location: String? = nil
+    ) {
+        step.holds.append(Hold(target, cause, action: action, because: because, location: location))
+    }
+
+    /// Waits until `since` plus `limit`; later than that it needs a look.
+    mutating func wait(
+        _ subject: Wait.Subject, since: Instant?, limit: Int, now: Instant, assumes: String,
+        overdue: @autoclosure () -> String
+    ) {
+        let wait = Wait(subject, since: since, limit: limit, assumes: assumes)
+        if let since, now >= since.advanced(bySeconds: limit) {
+            hold(wait.target, .overdue, "wait", because: overdue())
+        } else {
+            step.waits.append(wait)
+        }
+    }
+}

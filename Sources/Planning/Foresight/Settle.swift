@@ -1,0 +1,47 @@
+import ClusterModel
+
+extension Observed {
+    /// What the systems do by themselves, as a step's waits assume it.
+    public mutating func settle(_ waits: [Wait], _ names: Names, at now: Instant) {
+        for wait in waits {
+            if case .join(let node) = wait.subject { join(node) }
+        }
+        var machines: [String: String] = [:]
+        for (id, machine) in units.value?.machines ?? [:] {
+            if let node = machine.node { machines[node] = id }
+        }
+        for wait in waits {
+            switch wait.subject {
+            case .join: continue
+            case .registration(let instance): register(instance, machines, names, at: now)
+            case .departure(let instance):
+                units.update { $0.lingering.remove(instance) }
+                registry.update { $0.unregister(instance, names) }
+            case .lapse(let key):
+                for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
+                    registry.update { $0.unregister(String(key.dropFirst(prefix.count)), names) }
+                }
+            }
+        }
+    }
+
+    /// A machine's id is the scheduler's own affair: here it is the UUID without dashes.
+    private mutating func join(_ node: String) {
+        let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
+        units.update { $0.machines[uuid.filter { $0 != "-" }] = MachineState(node: node) }
+    }
+
+    private mutating func register(
+        _ instance: String, _ machines: [String: String], _ names: Names, at now: Instant
+    ) {
+        guard let mark = units.value?.units[instance]?.mark, let machine = machines[mark.node] else { return }
+        let record = InstanceRecord(
+            address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node, track: mark.track,
+            image: mark.inputs.image, version: "", health: "answering", unit: mark.hash, since: now)
+        units.update {
+            $0.units[instance]?.run = .running(machine: machine)
+            if let announcer = names.announcer(of: instance) { $0.units[announcer]?.run = .running(machine: machine) }
+        }
+        registry.update { $0.register(instance, record, names) }
+    }
+}

@@ -1,0 +1,160 @@
+import ClusterModel
+
+/// Nodes: create, finish, start, change, replace, destroy.
+struct NodePlanner {
+    let survey: Survey
+    let assignment: NodeAssignment
+    let gate: Gate
+    let destruction: Destruction
+
+    func plan(into draft: inout Draft) {
+        draft.step.holds += assignment.holds
+        unreadable(into: &draft)
+        var budget = DisruptionBudget(
+            "nodes.rollout.maxUnavailable", limit: survey.desired.spec.nodes.maxUnavailable,
+            down: assignment.seats.count { !survey.hasJoined($0.name) })
+        let blueprint = NodeBlueprint(survey: survey)
+        for seat in assignment.seats {
+            let node = survey.nodes[seat.name]
+            switch blueprint.definition(of: seat, before: node) {
+            case .held(let cause, let because, let location):
+                if let node { settle(node, into: &draft) }
+                draft.hold(
+                    seat.name, cause, node == nil ? "create" : "compare", because: because, location: location)
+            case .ready(let definition):
+                if let node {
+                    keep(node, as: definition, &budget, into: &draft)
+                } else {
+                    create(definition, into: &draft)
+                }
+            }
+        }
+        for node in assignment.leaving { leave(node, into: &draft) }
+        if draft.step.isConverged { draft.step.holds += budget.refusals }
+    }
+
+    /// Marks of ours that this version cannot read, wherever they stand.
+    private func unreadable(into draft: inout Draft) {
+        for (_, reading) in survey.observed.hypervisors.sorted(by: { $0.key < $1.key }) {
+            for (name, domain) in (reading.value?.domains ?? [:]).sorted(by: { $0.key < $1.key }) {
+                guard case .unreadable(let reason, survey.desired.spec.name) = domain.mark else { continue }
+                draft.hold(name, .conflict, "change", because: "its mark cannot be read: \(reason)")
+            }
+        }
+    }
+
+    private func create(_ definition: NodeDefinition, into draft: inout Draft) {
+        if let conflict = ResourceConflict.find(for: definition, survey) {
+            draft.hold(definition.name, .conflict, "create", because: conflict.because, location: conflict.location)
+        } else {
+            draft.act(.createNode(definition), "is in the manifest and not there")
+        }
+    }
+
+    private func keep(
+        _ node: Survey.Node, as definition: NodeDefinition, _ budget: inout DisruptionBudget, into draft: inout Draft
+    ) {
+        var current = definition
+        current.mark = node.mark
+        switch NodeJudgement(node, as: definition, survey) {
+        case .fine:
+            settle(node, into: &draft)
+        case .complete(let reason):
+            guard hasImage(definition, "complete", into: &draft) else { return }
+            draft.act(.completeNode(node.reference, definition), reason)
+        case .start(let reason):
+            draft.act(.startNode(current), reason)
+        case .update(let reason, let changes):
+            draft.act(.updateNode(current), reason, changes)
+            settle(node, into: &draft)
+        case .restart(let reason, let changes):
+            if node.domain.run == .off {
+                draft.act(.restartNode(restarted(definition, node)), reason, changes)
+            } else if mayDisrupt(node, "restart", &budget, into: &draft) {
+                draft.act(.restartNode(restarted(definition, node)), reason, changes)
+            }
+        case .replace(let reason, let changes):
+            guard destruction.isAllowed else {
+                draft.hold(node.name, .blastRadius, "replace", because: destruction.because)
+                return
+            }
+            guard hasImage(definition, "replace", into: &draft) else { return }
+            if mayDisrupt(node, "replace", &budget, into: &draft) {
+                draft.act(.replaceNode(node.reference, definition), reason, changes)
+            }
+        case .stuck(let because):
+            draft.hold(node.name, .drift, "change", because: because)
+        }
+    }
+
+    /// A node is not taken away for an image that could not be read.
+    private func hasImage(_ definition: NodeDefinition, _ action: String, into draft: inout Draft) -> Bool {
+        guard let upload = definition.upload, upload.file.sha256.isEmpty else { return true }
+        draft.hold(
+            definition.name, .environment, action, because: "image \(upload.path) cannot be read",
+            location: survey.desired.spec.locations["spec.nodes.image"])
+        return false
+    }
+
+    /// What a restart changes, and nothing that it cannot: the rest stays as it was applied.
+    private func restarted(_ definition: NodeDefinition, _ node: Survey.Node) -> NodeDefinition {
+        var definition = definition
+        let wanted = definition.mark.inputs
+        definition.mark = node.mark
+        definition.mark.inputs.memoryMiB = wanted.memoryMiB
+        definition.mark.inputs.vcpus = wanted.vcpus
+        definition.mark.inputs.boot = wanted.boot
+        definition.mark.inputs.defaulted = wanted.defaulted
+        return definition
+    }
+
+    private func mayDisrupt(
+        _ node: Survey.Node, _ action: String, _ budget: inout DisruptionBudget, into draft: inout Draft
+    ) -> Bool {
+        draft.touched.formUnion(gate.instances(on: node.name))
+        switch gate.verdict(node: node.name) {
+        case .held(let cause, let because):
+            draft.hold(node.name, cause, action, because: because)
+            return false
+        case .open, .drainFirst:
+            break
+        }
+        guard budget.take(node.name, action, isDown: !survey.hasJoined(node.name)) else { return false }
+        if gate.verdict(node: node.name) == .drainFirst {
+            draft.drains.formUnion(gate.instances(on: node.name))
+            return false
+        }
+        return true
+    }
+
+    private func leave(_ node: Survey.Node, into draft: inout Draft) {
+        guard destruction.isAllowed else {
+            draft.hold(node.name, .blastRadius, "destroy", because: destruction.because)
+            return
+        }
+        draft.touched.formUnion(gate.instances(on: node.name))
+        switch gate.verdict(node: node.name) {
+        case .held(let cause, let because):
+            draft.hold(node.name, cause, "destroy", because: because)
+        case .drainFirst:
+            draft.drains.formUnion(gate.instances(on: node.name))
+        case .open:
+            // Its instances move first; the unit planner sees to that.
+            guard gate.instances(on: node.name).isEmpty || survey.isProvedOff(node.name) else { return }
+            draft.act(.destroyNode(node.reference), "is more than the manifest asks for")
+        }
+    }
+
+    /// Waits for a node that runs to join.
+    private func settle(_ node: Survey.Node, into draft: inout Draft) {
+        guard survey.units != nil, !survey.hasJoined(node.name), node.domain.run == .running else { return }
+        let mac = node.mark.owns.reservation.mac
+        draft.wait(
+            .join(node: node.name), since: node.mark.startedAt, limit: survey.limits.join, now: survey.now,
+            assumes: "boots and joins",
+            overdue: """
+                it runs, but fleet lists no machine with dialtone-node=\(node.name) after \(survey.limits.join) s \
+                (MAC \(mac), address \(node.mark.inputs.address)); look at its console with virsh console \(node.name)
+                """)
+    }
+}

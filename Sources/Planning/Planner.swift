@@ -1,0 +1,82 @@
+import ClusterModel
+
+/// Decides. A value and pure functions: the same arguments give the same step, byte for byte.
+public struct Planner: Sendable {
+    public var desired: Desired
+    public var limits: Limits
+    /// Nodes and instances that may be destroyed or replaced, over the manifest's `safety.maxDestroy`.
+    public var allowDestroy: Int?
+
+    public init(desired: Desired, limits: Limits = Limits(), allowDestroy: Int? = nil) {
+        self.desired = desired
+        self.limits = limits
+        self.allowDestroy = allowDestroy
+    }
+
+    /// What may be done now.
+    public func step(_ observed: Observed, now: Instant) -> Step {
+        let step = draw(observed, now: now, destruction: .allowed)
+        guard step.actions.contains(where: \.isDestructive) || step.actions.contains(where: isDrain) else {
+            return step
+        }
+        let destruction = self.destruction(observed, now: now)
+        return destruction.isAllowed ? step : draw(observed, now: now, destruction: destruction)
+    }
+
+    /// The whole way, foreseen; touches nothing.
+    public func plan(_ observed: Observed, now: Instant) -> Plan {
+        let foreseen = Foresight(planner: self).run(observed, now: now, destruction: .allowed)
+        guard foreseen.destroyed > 0 else { return foreseen }
+        let destruction = verdict(on: foreseen.destroyed, observed, now: now)
+        return destruction.isAllowed
+            ? foreseen : Foresight(planner: self).run(observed, now: now, destruction: destruction)
+    }
+
+    /// Whether what the whole plan destroys is within what is allowed.
+    private func destruction(_ observed: Observed, now: Instant) -> Destruction {
+        let destroyed = Foresight(planner: self).run(observed, now: now, destruction: .allowed).destroyed
+        return verdict(on: destroyed, observed, now: now)
+    }
+
+    private func verdict(on destroyed: Int, _ observed: Observed, now: Instant) -> Destruction {
+        let hourAgo = now.advanced(bySeconds: -3600)
+        let recent = (observed.registry.value?.destructions ?? []).count { $0 > hourAgo }
+        let limit = max(allowDestroy ?? 0, desired.spec.safety.maxDestroy)
+        return destroyed + recent <= limit
+            ? .allowed : .held(count: destroyed + recent, recent: recent, limit: limit)
+    }
+
+    private func isDrain(_ action: Action) -> Bool {
+        guard case .writeShares(let shares) = action.kind else { return false }
+        return shares.instances.contains { $0.state == .draining }
+    }
+
+    /// One step, by every planner in turn: each sees what is there, and what those before it ask of it.
+    func draw(_ observed: Observed, now: Instant, destruction: Destruction) -> Step {
+        let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
+        let gate = Gate(survey: survey)
+        let nodes = NodeAssignment(survey)
+        var draft = Draft()
+        NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)
+        UnitPlanner(
+            survey: survey, assignment: InstanceAssignment(survey, nodes: nodes), gate: gate, destruction: destruction
+        ).plan(into: &draft)
+        TrafficPlanner(survey: survey).plan(into: &draft)
+        RegistryPlanner(survey: survey).plan(into: &draft)
+        return confined(draft.step, survey)
+    }
+
+    /// Without etcd there is no lease, and without a lease there is no action.
+    private func confined(_ step: Step, _ survey: Survey) -> Step {
+        guard let reason = survey.observed.registry.reason else { return step }
+        var step = step
+        for action in step.actions {
+            step.holds.append(
+                Hold(
+                    action.target, .unknown, action: action.verb.rawValue,
+                    because: "etcd cannot be read, and nothing is done without its lease: \(reason)"))
+        }
+        step.actions = []
+        return step
+    }
+}

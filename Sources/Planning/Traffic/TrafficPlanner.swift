@@ -1,0 +1,61 @@
+import ClusterModel
+
+/// The shares: which instances calls are dealt to, and how many of a hundred go to the canary.
+struct TrafficPlanner {
+    let survey: Survey
+
+    func plan(into draft: inout Draft) {
+        guard let registry = survey.registry, survey.units != nil else { return }
+        let current = registry.shares
+        let members = members(current, draft)
+        guard !members.isEmpty || (current != nil && !survey.desired.isLeaving) else { return }
+        let draw = survey.desired.isLeaving ? current?.draw ?? survey.desired.draw : survey.desired.draw
+        guard current?.draw != draw || current?.instances != members else { return }
+        let shares = Shares(revision: (current?.revision ?? 0) + 1, draw: draw, instances: members)
+        draft.act(.writeShares(shares), reason(current, shares), changes(current, shares))
+    }
+
+    /// Everybody who registered comes in; nobody goes out by a lapsed lease alone, but with its unit.
+    private func members(_ current: Shares?, _ draft: Draft) -> [Shares.Member] {
+        let before = Dictionary((current?.instances ?? []).map { ($0.name, $0) }) { first, _ in first }
+        return survey.instances.compactMap { name -> Shares.Member? in
+            guard survey.desired.names.ordinal(instance: name) != nil, let mark = survey.instance(name)?.mark else {
+                return nil
+            }
+            let record = survey.registration(name)
+            guard let address = record.map({ "\($0.address):\($0.port)" }) ?? before[name]?.address else { return nil }
+            var member = Shares.Member(name: name, address: address, track: mark.track)
+            let wasDraining = before[name]?.state == .draining
+            if draft.drains.contains(name) || (wasDraining && (record == nil || draft.touched.contains(name))) {
+                member.state = .draining
+                member.drainingSince = before[name]?.drainingSince ?? survey.now
+            }
+            return member
+        }
+    }
+
+    private func reason(_ current: Shares?, _ shares: Shares) -> String {
+        guard let current else { return "the first instances answer" }
+        if current.draw != shares.draw { return "the manifest asks for another split" }
+        if shares.instances.contains(where: { $0.state == .draining && current[$0.name]?.state != .draining }) {
+            return "new calls are held off what is to be touched"
+        }
+        return "the instances that answer changed"
+    }
+
+    private func changes(_ current: Shares?, _ shares: Shares) -> [Change] {
+        var found: [Change] = []
+        func describe(_ draw: Shares.Draw?) -> String {
+            draw.map { "stable \($0.stable) %, canary \($0.canary) %" } ?? "none"
+        }
+        if current?.draw != shares.draw {
+            found.append(Change(field: "draw", from: describe(current?.draw), to: describe(shares.draw), by: .manifest))
+        }
+        let names = Set((current?.instances ?? []).map(\.name)).union(shares.instances.map(\.name))
+        for name in names.sorted() {
+            let (old, new) = (current?[name]?.state.rawValue ?? "none", shares[name]?.state.rawValue ?? "none")
+            if old != new { found.append(Change(field: name, from: old, to: new, by: .manifest)) }
+        }
+        return found
+    }
+}

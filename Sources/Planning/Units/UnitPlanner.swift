@@ -1,0 +1,185 @@
+import ClusterModel
+import Provisioning
+
+/// Instances and their announcers: place, replace, move, remove.
+struct UnitPlanner {
+    let survey: Survey
+    let assignment: InstanceAssignment
+    let gate: Gate
+    let destruction: Destruction
+
+    func plan(into draft: inout Draft) {
+        guard survey.units != nil else { return }
+        draft.step.holds += assignment.holds
+        var budget = DisruptionBudget(
+            "asterisk.rollout.maxUnavailable", limit: survey.desired.spec.asterisk.maxUnavailable,
+            down: assignment.places.count { !survey.isUp($0.name) })
+        for place in assignment.places {
+            if let unit = survey.instance(place.name), let mark = unit.mark {
+                keep(place, unit, mark, &budget, into: &draft)
+            } else {
+                add(place, into: &draft)
+            }
+        }
+        for name in assignment.leaving { leave(name, "is more than the manifest asks for", into: &draft) }
+        orphans(into: &draft)
+        if draft.step.isConverged { draft.step.holds += budget.refusals }
+    }
+
+    private func definition(_ place: InstanceAssignment.Place, track: Track) -> InstanceDefinition {
+        let spec = survey.desired.spec
+        let workload = survey.desired.tracks[track]?.workload ?? spec.asterisk.workload
+        let inputs = InstanceInputs(
+            image: workload.image, env: workload.env, runtime: workload.runtime, node: place.seat.name,
+            address: place.seat.address, slot: place.slot, etcd: spec.connections.etcd,
+            defaulted: workload.defaulted)
+        return InstanceDefinition(
+            name: place.name, announcer: survey.desired.names.announcer(place.ordinal), cluster: spec.name,
+            track: track, inputs: inputs,
+            hash: InstanceUnits.hash(name: place.name, cluster: spec.name, inputs: inputs))
+    }
+
+    private func add(_ place: InstanceAssignment.Place, into draft: inout Draft) {
+        let isGone =
+            survey.units?.lingering.contains(place.name) == false && survey.registry?.instances[place.name] == nil
+        guard isGone else {
+            draft.wait(
+                .departure(instance: place.name), since: nil, limit: survey.limits.departure, now: survey.now,
+                assumes: "its state and its key go away", overdue: "")
+            return
+        }
+        guard survey.hasJoined(place.seat.name) else { return }
+        draft.act(.placeInstance(definition(place, track: place.track)), "is in the manifest and not there")
+    }
+
+    private func keep(
+        _ place: InstanceAssignment.Place, _ unit: UnitState, _ mark: UnitMark, _ budget: inout DisruptionBudget,
+        into draft: inout Draft
+    ) {
+        let wanted = definition(place, track: mark.track)
+        var changes = wanted.inputs.changes(from: mark.inputs)
+        if !unit.intact {
+            changes.append(Change(field: "unit", from: "changed", to: "as it was put", by: .others))
+        }
+        if mark.node != place.seat.name {
+            move(place, mark, &budget, into: &draft)
+        } else if !changes.isEmpty {
+            replace(wanted, unit, changes, &budget, into: &draft)
+        } else if !unit.launched {
+            draft.act(.placeInstance(standing(wanted, mark)), "somebody stopped it")
+        } else {
+            announce(standing(wanted, mark), mark, into: &draft)
+        }
+    }
+
+    /// The definition of a unit that stays as it is: with what it was made from, also where a newer version would write it otherwise.
+    private func standing(_ wanted: InstanceDefinition, _ mark: UnitMark) -> InstanceDefinition {
+        var definition = wanted
+        definition.inputs = mark.inputs
+        definition.hash = mark.hash
+        return definition
+    }
+
+    private func move(
+        _ place: InstanceAssignment.Place, _ mark: UnitMark, _ budget: inout DisruptionBudget, into draft: inout Draft
+    ) {
+        let why = "moves from \(mark.node) to \(place.seat.name)"
+        guard survey.hasJoined(place.seat.name) else { return }
+        if mayDisrupt(place.name, "move", &budget, into: &draft) {
+            draft.act(
+                .removeInstance(name: place.name, node: mark.node), why,
+                [Change(field: "node", from: mark.node, to: place.seat.name, by: .manifest)])
+        }
+    }
+
+    private func replace(
+        _ wanted: InstanceDefinition, _ unit: UnitState, _ changes: [Change], _ budget: inout DisruptionBudget,
+        into draft: inout Draft
+    ) {
+        let why = changes.contains { $0.by == .manifest } ? "the manifest changed" : "somebody changed its unit"
+        guard destruction.isAllowed else {
+            draft.hold(wanted.name, .blastRadius, "replace", because: destruction.because)
+            return
+        }
+        guard survey.hasJoined(wanted.inputs.node) else { return }
+        if mayDisrupt(wanted.name, "replace", &budget, into: &draft) {
+            draft.act(.replaceInstance(wanted), why, changes)
+        }
+    }
+
+    private func mayDisrupt(
+        _ name: String, _ action: String, _ budget: inout DisruptionBudget, into draft: inout Draft
+    ) -> Bool {
+        draft.touched.insert(name)
+        let verdict = gate.verdict(name)
+        if case .held(let cause, let because) = verdict {
+            draft.hold(name, cause, action, because: because)
+            return false
+        }
+        guard budget.take(name, action, isDown: !survey.isUp(name)) else { return false }
+        if verdict == .drainFirst { draft.drains.insert(name) }
+        return verdict == .open
+    }
+
+    /// The announcer beside a standing instance, and the instance's registration.
+    private func announce(_ definition: InstanceDefinition, _ mark: UnitMark, into draft: inout Draft) {
+        guard survey.hasJoined(mark.node) else { return }
+        let announcer = survey.announcer(definition.announcer)
+        let foreign = announcer == nil && survey.units?.units[definition.announcer] != nil
+        if foreign {
+            draft.hold(
+                definition.announcer, .conflict, "place",
+                because: "unit \(definition.announcer).service is there and is not this cluster's; rename or remove it")
+        } else if announcer?.mark?.announces != mark.hash || announcer?.intact != true || announcer?.launched != true {
+            draft.act(
+                .placeAnnouncer(definition),
+                announcer == nil ? "its announcer is not there" : "its announcer was changed")
+        } else if !survey.isUp(definition.name) {
+            let since = [mark.putAt, announcer?.mark?.putAt, survey.nodes[mark.node]?.mark.startedAt]
+                .compactMap { $0 }.max()
+            draft.wait(
+                .registration(instance: definition.name), since: since, limit: survey.limits.registration,
+                now: survey.now, assumes: "starts and registers", overdue: notRegistered(definition, mark))
+        }
+    }
+
+    private func notRegistered(_ definition: InstanceDefinition, _ mark: UnitMark) -> String {
+        let said: String =
+            switch survey.instance(definition.name)?.run {
+            case .running: "it runs"
+            case .failed: "its service failed"
+            case .stopped: "its service is stopped"
+            case .unreported, nil: "no state is reported for it"
+            }
+        return """
+            \(said) on \(mark.node), but it has not registered after \(survey.limits.registration) s; \
+            look at the journals of \(definition.name) and \(definition.announcer)
+            """
+    }
+
+    private func leave(_ name: String, _ reason: String, into draft: inout Draft) {
+        guard destruction.isAllowed else {
+            draft.hold(name, .blastRadius, "remove", because: destruction.because)
+            return
+        }
+        draft.touched.insert(name)
+        switch gate.verdict(name) {
+        case .held(let cause, let because): draft.hold(name, cause, "remove", because: because)
+        case .drainFirst: draft.drains.insert(name)
+        case .open:
+            draft.act(.removeInstance(name: name, node: survey.instance(name)?.mark?.node ?? ""), reason)
+        }
+    }
+
+    /// Announcers of ours beside which no instance stands.
+    private func orphans(into draft: inout Draft) {
+        let expected = Set(survey.instances.compactMap(survey.desired.names.announcer(of:)))
+        let arriving = Set(assignment.places.map { survey.desired.names.announcer($0.ordinal) })
+        let ours = survey.units?.units.filter { _, unit in
+            unit.mark?.cluster == survey.desired.spec.name && unit.mark?.component == .announcer
+        }
+        for name in (ours ?? [:]).keys.sorted() where !expected.contains(name) && !arriving.contains(name) {
+            draft.act(.removeAnnouncer(name: name), "no instance stands beside it")
+        }
+    }
+}

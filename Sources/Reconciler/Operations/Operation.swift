@@ -1,0 +1,66 @@
+import ClusterModel
+import Provisioning
+
+/// One effect on one system. Each may be cut short anywhere and repeated: what is there and equal is done.
+public enum Operation: Sendable, Hashable {
+    case hypervisor(String, HypervisorOperation)
+    case registry(RegistryOperation)
+    case units(UnitOperation)
+}
+
+/// Effects on one libvirt. Those that take something away read it again just before, and do nothing to what is not
+/// the thing that was meant (`PortError.changed`).
+public enum HypervisorOperation: Sendable, Hashable {
+    /// Defines the domain with its mark. Another domain of that name, or one that is not this cluster's, is left alone.
+    case define(NodeDefinition)
+    /// Adds the reservation to the network, live and in its configuration.
+    case reserve(network: String, Reservation)
+    /// Uploads the base image where the pool has no complete one. `complete`: a node has been started from it.
+    case ensureImage(pool: String, ImageUpload, complete: Bool)
+    /// Makes the node's disk anew: only of nodes that never ran.
+    case createOverlay(pool: String, volume: String, backing: String, format: ImageFormat, gibibytes: Int)
+    /// Writes the config drive, unless an equal one (by its name) is there and `fresh` is false.
+    case writeDrive(pool: String, volume: String, NodeDrive, fresh: Bool)
+    /// Writes `startedAt` into the mark and starts the domain; one that runs is done.
+    case start(name: String, uuid: String, at: Instant)
+    /// Asks the guest to shut down and forces it after `seconds`; one that is off or gone is done.
+    case stop(NodeReference, seconds: Int)
+    case deleteVolume(NodeReference, volume: String)
+    /// Deletes a base image of ours, unless another volume stands on it.
+    case deleteUnusedImage(NodeReference, volume: String)
+    case release(NodeReference)
+    case undefine(NodeReference)
+}
+
+/// The content of a config drive.
+public struct NodeDrive: Sendable, Hashable {
+    public var label: String
+    public var files: [File]
+
+    public struct File: Sendable, Hashable {
+        public var name: String
+        public var content: [UInt8]
+    }
+
+    public init(_ drive: NoCloudDrive) {
+        label = NoCloudDrive.label
+        files = drive.files.map { File(name: $0.name, content: $0.content) }
+    }
+}
+
+/// Writes to etcd; each is a transaction that compares the leader key's create revision.
+public enum RegistryOperation: Sendable, Hashable {
+    case writeShares(cluster: String, Shares)
+    /// Written just before a node or an instance is destroyed or replaced.
+    case recordDestruction(cluster: String, target: String, verb: String, at: Instant)
+    /// Deletes the cluster's keys but the leader's, which goes with its lease.
+    case forget(cluster: String)
+}
+
+/// Effects on what runs units.
+public enum UnitOperation: Sendable, Hashable {
+    /// Puts the unit, launched. A unit of that name that is not this cluster's is left alone.
+    case put(UnitFile, cluster: String)
+    /// Deletes the unit; one that is gone is done, one that is not this cluster's is left alone.
+    case remove(name: String, cluster: String)
+}
