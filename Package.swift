@@ -63,7 +63,7 @@ let package = Package(
 
         room("Reconciler", on: ["ClusterModel", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
         room("Agents", on: ["Etcd", "SIP", "Asterisk", logging]),
-        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "Reconciler", hummingbird, nio, crypto, logging]),
+        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio, crypto, logging]),
         .executableTarget(
             name: "dialtone",
             dependencies: ["Manifest", "Reconciler", "Agents", "Lab", argumentParser, logging],

@@ -1,3 +1,4 @@
+import ConfigDrive
 import FoundationEssentials
 
 /// What a booted node would have taken from its config drive: fleet's metadata, and its address.
@@ -24,8 +25,7 @@ struct NodeDrive: Hashable, Sendable {
     }
 
     init?(image: [UInt8]) {
-        guard let drive = DriveReader(image), let userData = drive.file("user-data"),
-            let network = drive.file("network-config")
+        guard let files = try? isoFiles(image), let userData = files["user-data"], let network = files["network-config"]
         else { return nil }
         self.init(
             userData: String(decoding: userData, as: UTF8.self), networkConfig: String(decoding: network, as: UTF8.self)
