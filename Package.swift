@@ -85,7 +85,7 @@ let package = Package(
         tests("AgentsTests", on: ["Agents"]),
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
-        tests("LabTests", on: ["Lab"], resources: [.copy("Fixtures")]),
+        tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )

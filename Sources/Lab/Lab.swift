@@ -25,7 +25,8 @@ public enum Lab {
             if let environment = environment(layout) { return environment }
             try? await Task.sleep(for: .milliseconds(20))
         }
-        let reason = child.exitStatus.map { "its supervisor ended with status \($0)" } ?? "it took longer than \(timeout)"
+        let reason =
+            child.exitStatus.map { "its supervisor ended with status \($0)" } ?? "it took longer than \(timeout)"
         let log = LabLogs.tail(layout.supervisorLog)
         await child.stop(grace: .seconds(15))
         try await down(directory: directory)
@@ -36,7 +37,8 @@ public enum Lab {
     static func prepare(_ directory: String) throws(LabError) -> (LabRecord, LabLayout) {
         let existing = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         if let name = existing.sorted().first(where: { LabLayout.own.contains($0) }) {
-            throw LabError("\(directory)/\(name) is there and of no lab that is known: choose another directory, or remove it")
+            throw LabError(
+                "\(directory)/\(name) is there and of no lab that is known: choose another directory, or remove it")
         }
         var short: String?
         if LabLayout.needsShortSockets(directory) {

@@ -29,7 +29,9 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
         var values: [String: String] = [:]
         for line in text.split(separator: "\n") {
             let sides = line.split(separator: "=", maxSplits: 1)
-            guard sides.count == 2, sides[1].count >= 2, sides[1].hasPrefix("'"), sides[1].hasSuffix("'") else { continue }
+            guard sides.count == 2, sides[1].count >= 2, sides[1].hasPrefix("'"), sides[1].hasSuffix("'") else {
+                continue
+            }
             values[String(sides[0])] = String(sides[1].dropFirst().dropLast()).replacing("'\\''", with: "'")
         }
         guard let libvirt = values["DIALTONE_LIBVIRT"], let etcd = values["DIALTONE_ETCD"],

@@ -66,7 +66,8 @@ actor MachineObserver {
 
     private func read(_ domain: Domain) {
         guard let start = domain.summary.id else { return }
-        guard let mark = domain.description.metadata(inNamespace: Self.namespace), mark.attribute("cluster") != nil else {
+        guard let mark = domain.description.metadata(inNamespace: Self.namespace), mark.attribute("cluster") != nil
+        else {
             known[domain.summary.uuid] = (start, nil)
             return
         }

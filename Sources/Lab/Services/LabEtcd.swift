@@ -43,7 +43,9 @@ struct LabEtcd: Sendable {
             }
             let answer = try? await http.send(HTTPRequest(url: "\(url)/health", timeout: 1))
             if answer?.status == 200 { return }
-            guard (try? await Task.sleep(for: .milliseconds(30))) != nil else { throw LabError("starting etcd was cancelled") }
+            guard (try? await Task.sleep(for: .milliseconds(30))) != nil else {
+                throw LabError("starting etcd was cancelled")
+            }
         }
         throw LabError("etcd at \(url) is not healthy after 20 s; \(LabLogs.tail(layout.log("etcd")))")
     }

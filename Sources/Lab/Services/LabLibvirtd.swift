@@ -45,7 +45,8 @@ struct LabLibvirtd: Sendable {
         }
         await child.stop()
         throw LabError(
-            "libvirtd does not answer on \(layout.libvirtSocket): \(last); \(LabLogs.tail(layout.log("libvirtd-output")))")
+            "libvirtd does not answer on \(layout.libvirtSocket): \(last); \(LabLogs.tail(layout.log("libvirtd-output")))"
+        )
     }
 
     private static func command(_ layout: LabLayout, configuration: String) -> [String] {
@@ -55,7 +56,8 @@ struct LabLibvirtd: Sendable {
         guard geteuid() == 0 else { return daemon }
         // As root its run directory is compiled in: /run is its own, in a mount namespace that ends with it.
         return [
-            "unshare", "--mount", "--propagation", "private", "sh", "-c", #"mount --bind "$1" /run && shift && exec "$@""#,
+            "unshare", "--mount", "--propagation", "private", "sh", "-c",
+            #"mount --bind "$1" /run && shift && exec "$@""#,
             "sh", layout.libvirt + "/run",
         ] + daemon
     }

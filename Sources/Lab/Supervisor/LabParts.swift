@@ -64,7 +64,8 @@ actor LabParts {
     }
 
     private func surroundings(_ environment: [String: String]) -> UnitProcess.Surroundings {
-        UnitProcess.Surroundings(layout: layout, environment: environment, executable: executable) { [keeper] child, runs in
+        UnitProcess.Surroundings(layout: layout, environment: environment, executable: executable) {
+            [keeper] child, runs in
             do throws(LabError) {
                 if runs { try await keeper.add(child) } else { try await keeper.remove(child) }
             } catch {
