@@ -82,7 +82,7 @@ let package = Package(
         tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("AgentsTests", on: ["Agents"]),
+        tests("AgentsTests", on: ["Agents", "Etcd", "SIP", "Asterisk"]),
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
