@@ -63,7 +63,7 @@ let package = Package(
 
         room("Reconciler", on: ["ClusterModel", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
         room("Agents", on: ["Etcd", "SIP", "Asterisk", logging]),
-        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "Reconciler", hummingbird, nio, crypto, logging]),
+        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio, crypto, logging]),
         .executableTarget(
             name: "dialtone",
             dependencies: ["Manifest", "Reconciler", "Agents", "Lab", argumentParser, logging],
@@ -78,14 +78,14 @@ let package = Package(
         tests("ConfigDriveTests", on: ["ConfigDrive"]),
         tests("HTTPTransportTests", on: ["HTTPTransport"]),
         tests("LibvirtTests", on: ["Libvirt"], resources: [.copy("Fixtures")]),
-        tests("EtcdTests", on: ["Etcd"]),
-        tests("FleetTests", on: ["Fleet"]),
+        tests("EtcdTests", on: ["Etcd"], resources: [.copy("Fixtures")]),
+        tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("AgentsTests", on: ["Agents"]),
+        tests("AgentsTests", on: ["Agents", "Etcd", "SIP", "Asterisk"]),
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
-        tests("LabTests", on: ["Lab"], resources: [.copy("Fixtures")]),
+        tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )
