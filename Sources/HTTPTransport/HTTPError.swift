@@ -77,7 +77,7 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The URL without `user:password@`, query and fragment. Works on rubbish too: it is used for URLs that no parser takes.
-    static func presentable(_ url: String) -> String {
+    public static func presentable(_ url: String) -> String {
         let end = url.firstIndex { $0 == "?" || $0 == "#" } ?? url.endIndex
         let query = url[end...].first == "?" ? "?..." : ""
         guard let separator = url[..<end].firstRange(of: "://") else { return "..." }
