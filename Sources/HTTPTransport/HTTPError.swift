@@ -47,6 +47,11 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
 
     init(curl code: CURLcode, detail: String, request: HTTPRequest, wasSent: Bool) {
         let text = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+        // In TLS 1.3 a server refuses our certificate when we have begun to send; what it has not authenticated it has not read.
+        if detail.contains(" alert "), detail.contains("certificate") || detail.contains("unknown ca") {
+            self.init(.tls, text, curlCode: Int(code.rawValue), request: request)
+            return
+        }
         self.init(
             Self.kind(of: code, wasSent: wasSent), text, curlCode: Int(code.rawValue), request: request,
             wasSent: wasSent)
@@ -77,7 +82,7 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The URL without `user:password@`, query and fragment. Works on rubbish too: it is used for URLs that no parser takes.
-    static func presentable(_ url: String) -> String {
+    public static func presentable(_ url: String) -> String {
         let end = url.firstIndex { $0 == "?" || $0 == "#" } ?? url.endIndex
         let query = url[end...].first == "?" ? "?..." : ""
         guard let separator = url[..<end].firstRange(of: "://") else { return "..." }

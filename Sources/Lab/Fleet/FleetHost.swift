@@ -27,15 +27,19 @@ actor FleetHost {
     }
 
     func setMachines(_ machines: [FleetMachine]) {
-        state.setMachines(machines, now: clock())
-        changed()
+        let now = clock()
+        let before = state.processes(now: now)
+        state.setMachines(machines, now: now)
+        // The machines are looked at every second; mostly nothing has changed.
+        if state.processes(now: now) != before || state.nextChange(after: now) != nil { changed() }
     }
 
-    /// What should run now, and when that changes by itself.
-    func processes() -> (now: [FleetState.Process], nextChange: Date?) {
+    /// What should run now, on which living machines, and when that changes by itself.
+    func processes() -> (now: [FleetState.Process], machines: [String: FleetMachine], nextChange: Date?) {
         let now = clock()
         state.advance(to: now)
-        return (state.processes(now: now), state.nextChange(after: now))
+        let alive = state.machines.values.filter { $0.diedAt == nil }.map { ($0.machine.id, $0.machine) }
+        return (state.processes(now: now), Dictionary(alive) { $1 }, state.nextChange(after: now))
     }
 
     func report(_ process: FleetState.Process, isFailed: Bool) {

@@ -1,55 +1,47 @@
 import FoundationEssentials
+import Glibc
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 
 /// fleet's API over TCP and over a unix socket: carries requests to one `FleetHost`.
 struct FleetServer: Sendable {
-    let host: FleetHost
+    private let services: [HTTPService]
+    /// The TCP port.
+    let port: Int
 
-    /// Serves until cancelled.
-    ///
-    /// - Parameter running: called with the TCP port once both listen.
-    func run(port: Int, socket: String, running: @escaping @Sendable (Int) async -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            let (ports, bound) = AsyncStream<Int>.makeStream()
-            for address in [BindAddress.hostname("127.0.0.1", port: port), .unixDomainSocket(path: socket)] {
-                let application = Application(
-                    responder: responder, configuration: .init(address: address, serverName: nil),
-                    onServerRunning: { bound.yield($0.localAddress?.port ?? 0) }, logger: Self.quiet)
-                group.addTask { try await application.run() }
-            }
-            group.addTask {
-                var seen: [Int] = []
-                for await port in ports {
-                    seen.append(port)
-                    if seen.count == 2 { return await running(seen.max() ?? 0) }
-                }
-            }
-            try await group.waitForAll()
+    /// Returns once both listen.
+    static func start(host: FleetHost, port: Int = 0, socket: String) async throws(LabError) -> FleetServer {
+        unlink(socket)
+        let tcp = try await HTTPService.start(
+            .hostname("127.0.0.1", port: port), name: "fleet's API on 127.0.0.1:\(port)"
+        ) { try await respond($0, host) }
+        do throws(LabError) {
+            let unix = try await HTTPService.start(
+                .unixDomainSocket(path: socket), name: "fleet's API on \(socket)"
+            ) { try await respond($0, host) }
+            return FleetServer(services: [tcp, unix], port: tcp.port)
+        } catch {
+            await tcp.stop()
+            throw error
         }
     }
 
-    private var responder: CallbackResponder<BasicRequestContext> {
-        CallbackResponder { request, _ in
-            let body = try await request.body.collect(upTo: 1 << 20)
-            let answer = await host.answer(
-                FleetRequest(
-                    method: request.method.rawValue, target: request.uri.string,
-                    contentType: request.headers[.contentType], body: Data(body.readableBytesView)))
-            var response = Response(status: .init(code: answer.status))
-            if let json = answer.json {
-                response.headers[.contentType] = "application/json"
-                response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: json))
-            }
-            return response
-        }
+    func stop() async {
+        for service in services { await service.stop() }
     }
 
-    private static var quiet: Logger {
-        var logger = Logger(label: "lab.http")
-        logger.logLevel = .critical
-        return logger
+    private static func respond(_ request: Request, _ host: FleetHost) async throws -> Response {
+        let body = try await request.body.collect(upTo: 1 << 20)
+        let answer = await host.answer(
+            FleetRequest(
+                method: request.method.rawValue, target: request.uri.string,
+                contentType: request.headers[.contentType], body: Data(body.readableBytesView)))
+        var response = Response(status: .init(code: answer.status))
+        if let json = answer.json {
+            response.headers[.contentType] = "application/json"
+            response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: json))
+        }
+        return response
     }
 }

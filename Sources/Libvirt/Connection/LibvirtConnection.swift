@@ -50,6 +50,7 @@ public final class LibvirtConnection: Sendable {
     }
 
     /// Runs `body` with the open connection on one of the connection's threads.
+    @discardableResult
     func call<T: Sendable>(
         _ body: @escaping @Sendable (Handle) throws(LibvirtError) -> T
     ) async throws(LibvirtError) -> T {

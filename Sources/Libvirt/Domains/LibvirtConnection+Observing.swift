@@ -12,13 +12,15 @@ extension LibvirtConnection {
     /// Every domain of which `chosen` wants to know more, with its XML.
     ///
     /// One call lists all; then one call for each chosen domain brings its XML, with as many in flight as the connection has threads. A domain
-    /// that went away in between is left out. A domain that runs is described as it runs.
+    /// that went away in between is left out.
+    ///
+    /// - Parameter inactive: describes the definition that the next start takes, not the running machine.
     public func domains(
-        describing chosen: (DomainSummary) -> Bool = { _ in true }
+        describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false
     ) async throws(LibvirtError) -> [Domain] {
         let records = try await call { handle throws(LibvirtError) in try DomainRecords(handle) }
         let indices = records.summaries.indices.filter { chosen(records.summaries[$0]) }
-        let reader = DomainReader(records: records, indices: indices)
+        let reader = DomainReader(records: records, indices: indices, inactive: inactive)
         let parts = await withTaskGroup(of: Result<[(Int, Domain)], LibvirtError>.self) { group in
             for _ in 0..<min(Self.threads, indices.count) {
                 group.addTask {
@@ -36,14 +38,35 @@ extension LibvirtConnection {
         return domains.sorted { $0.0 < $1.0 }.map { $0.1 }
     }
 
+    /// Names of the domains that run without being defined: gone when they end.
+    public func transientDomains() async throws(LibvirtError) -> Set<String> {
+        try await call { handle throws(LibvirtError) in
+            var list: UnsafeMutablePointer<virDomainPtr?>?
+            let flags = VIR_CONNECT_LIST_DOMAINS_TRANSIENT.rawValue
+            let count = try handle.check(
+                "virConnectListAllDomains", "transient domains",
+                virConnectListAllDomains(handle.pointer, &list, flags))
+            defer { free(list) }
+            var names: Set<String> = []
+            for index in 0..<Int(count) {
+                guard let domain = list?[index] else { continue }
+                if let name = virDomainGetName(domain) { names.insert(String(cString: name)) }
+                virDomainFree(domain)
+            }
+            return names
+        }
+    }
+
     /// One domain with its state and XML, or `nil` where there is none of that name or UUID.
-    public func domain(_ key: DomainKey) async throws(LibvirtError) -> Domain? {
+    ///
+    /// - Parameter inactive: as for ``domains(describing:inactive:)``.
+    public func domain(_ key: DomainKey, inactive: Bool = false) async throws(LibvirtError) -> Domain? {
         try await optional(.noDomain) { handle throws(LibvirtError) in
             try handle.withDomain(key) { domain, object throws(LibvirtError) in
                 var state: Int32 = 0
                 try handle.check("virDomainGetState", object, virDomainGetState(domain, &state, nil, 0))
                 let summary = DomainSummary(domain, state: DomainState(rawValue: state) ?? .unknown)
-                return Domain(summary: summary, description: try handle.describe(domain, object))
+                return Domain(summary: summary, description: try handle.describe(domain, object, inactive: inactive))
             }
         }
     }
@@ -105,22 +128,26 @@ private final class DomainRecords: @unchecked Sendable {
 private final class DomainReader: Sendable {
     private let records: DomainRecords
     private let indices: [Int]
+    private let inactive: Bool
     private let next = Atomic(0)
 
-    init(records: DomainRecords, indices: [Int]) {
+    init(records: DomainRecords, indices: [Int], inactive: Bool) {
         self.records = records
+        self.inactive = inactive
         self.indices = indices
     }
 
     func readUntilDone() throws(LibvirtError) -> [(Int, Domain)] {
         var read: [(Int, Domain)] = []
+        let parser = try? XMLParser()
         while true {
             let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard position < indices.count else { return read }
             let index = indices[position]
             let summary = records.summaries[index]
             do throws(LibvirtError) {
-                let description = try records.handle.describe(records[index], "domain '\(summary.name)'")
+                let description = try records.handle.describe(
+                    records[index], "domain '\(summary.name)'", inactive: inactive, parser: parser)
                 read.append((index, Domain(summary: summary, description: description)))
             } catch  where error.code == .noDomain {
                 continue
@@ -135,13 +162,14 @@ private final class DomainReader: Sendable {
 
 extension Handle {
     /// The domain's XML, read on this thread.
-    fileprivate func describe(_ domain: virDomainPtr?, _ object: String) throws(LibvirtError) -> DomainDescription {
-        let text = try unwrap("virDomainGetXMLDesc", object, virDomainGetXMLDesc(domain, 0))
+    fileprivate func describe(
+        _ domain: virDomainPtr?, _ object: String, inactive: Bool, parser: XMLParser? = nil
+    ) throws(LibvirtError) -> DomainDescription {
+        let flags = inactive ? VIR_DOMAIN_XML_INACTIVE.rawValue : 0
+        let text = try unwrap("virDomainGetXMLDesc", object, virDomainGetXMLDesc(domain, flags))
         defer { free(text) }
-        do throws(XMLError) {
-            return try XMLCursor.withRoot(of: text) { (root) throws(XMLError) in try DomainDescription(root) }
-        } catch {
-            throw refusal(.xmlError, "virDomainGetXMLDesc", object, "what libvirt dumped cannot be read: \(error)")
+        return try parsed("virDomainGetXMLDesc", object) { () throws(XMLError) in
+            try XMLCursor.withRoot(of: text, parser: parser) { (root) throws(XMLError) in try DomainDescription(root) }
         }
     }
 }

@@ -1,4 +1,8 @@
 import ClusterModel
+import Etcd
+import Fleet
+import HTTPTransport
+import Libvirt
 
 /// Opens nothing by itself: a system that cannot be reached shows when it is first used.
 public enum Connect {
@@ -7,6 +11,23 @@ public enum Connect {
     public static func ports(
         to spec: ClusterSpec, contents: (HypervisorSpec) -> (any VolumeContents)? = { _ in nil }
     ) throws(PortError) -> Ports {
-        throw PortError(.refused, "\(spec.name): not connected yet")
+        var hypervisors: [String: any HypervisorPort] = [:]
+        for place in spec.hypervisors {
+            hypervisors[place.name] = LibvirtHypervisor(
+                LibvirtConnection(uri: place.uri), place: place, contents: contents(place))
+        }
+        let tls = spec.connections.tls
+        let etcd = EtcdClient(
+            endpoints: spec.connections.etcd,
+            tls: HTTPClient.TLSFiles(ca: tls?.ca, certificate: tls?.certificate, key: tls?.key))
+        let fleet: FleetClient
+        do {
+            fleet = try FleetClient(endpoint: spec.connections.fleet)
+        } catch {
+            throw PortError(fleet: error)
+        }
+        return Ports(
+            hypervisors: hypervisors, registry: EtcdRegistry(etcd, cluster: spec.name), units: FleetUnits(fleet),
+            images: ImageFiles())
     }
 }

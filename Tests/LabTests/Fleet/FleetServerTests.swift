@@ -11,14 +11,9 @@ import Testing
         let log = try RequestLog(path: directory.file("requests.log"))
         let host = FleetHost(log: log)
         await host.setMachines([FleetState.machine1])
-        let (ports, running) = AsyncStream<Int>.makeStream()
         let socket = directory.file("fleet.sock")
-        let server = Task {
-            try await FleetServer(host: host).run(port: 0, socket: socket) { running.yield($0) }
-        }
-        defer { server.cancel() }
-        let port = try #require(await ports.first { _ in true })
-        let base = "http://127.0.0.1:\(port)/fleet/v1"
+        let server = try await FleetServer.start(host: host, socket: socket)
+        let base = "http://127.0.0.1:\(server.port)/fleet/v1"
         let put = try await ChildProcess.run([
             "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-X", "PUT", "-H", "Content-Type: application/json",
             "-d",
@@ -39,5 +34,6 @@ import Testing
         #expect(
             lines.first?.contains(#""method":"PUT","path":"/fleet/v1/units/u.service","status":201,"time":""#) == true)
         #expect(lines.last?.contains(#""status":404"#) == true)
+        await server.stop()
     }
 }

@@ -1,0 +1,109 @@
+import ClusterModel
+import Fleet
+import Provisioning
+
+/// The port to fleet.
+public struct FleetUnits: UnitsPort {
+    let client: FleetClient
+
+    public init(_ client: FleetClient) {
+        self.client = client
+    }
+
+    public func observe() async throws(PortError) -> UnitsState {
+        do {
+            async let machines = client.machines()
+            async let units = client.units()
+            async let states = client.states()
+            return UnitsState(machines: try await machines, units: try await units, states: try await states)
+        } catch {
+            throw PortError(fleet: error)
+        }
+    }
+
+    public func perform(_ operation: UnitOperation) async throws(PortError) {
+        do {
+            switch operation {
+            case .put(let file, let cluster):
+                try await verify(file.name, cluster)
+                try await client.put(
+                    "\(file.name).service", desiredState: .launched,
+                    options: file.options.map { Fleet.UnitOption(section: $0.section, name: $0.name, value: $0.value) })
+            case .remove(let name, let cluster):
+                guard try await verify(name, cluster) else { return }
+                try await client.delete("\(name).service")
+            }
+        } catch {
+            throw PortError(fleet: error)
+        }
+    }
+
+    /// Reads the unit again.
+    /// - Returns: whether it is there.
+    /// - Throws: `PortError.changed` when it is not this cluster's.
+    @discardableResult
+    private func verify(_ name: String, _ cluster: String) async throws -> Bool {
+        guard let unit = try await client.unit("\(name).service") else { return false }
+        guard UnitMark(options: unit.options.map(UnitFile.Option.init))?.cluster == cluster else {
+            throw PortError(.changed, "unit \(name).service is there and is not this cluster's: it is left alone")
+        }
+        return true
+    }
+}
+
+extension UnitFile.Option {
+    init(_ option: Fleet.UnitOption) {
+        self.init(option.section, option.name, option.value)
+    }
+}
+
+extension UnitsState {
+    /// fleet's answers as what runs where. A state of a machine that is not listed is a ghost: it says nothing about now.
+    init(machines: [FleetMachine], units: [FleetUnit], states: [Fleet.UnitState]) {
+        self.init()
+        for machine in machines { self.machines[machine.id] = MachineState(node: machine.metadata["dialtone-node"]) }
+        var runs: [String: ClusterModel.UnitState.Run] = [:]
+        for state in states {
+            let name = Self.bare(state.name)
+            guard let machine = state.machineID, self.machines[machine] != nil else {
+                ghosts.append("\(name) on \(state.machineID ?? "no machine")")
+                continue
+            }
+            runs[name] = .init(state, machine)
+        }
+        for unit in units {
+            let name = Self.bare(unit.name)
+            let options = unit.options.map(UnitFile.Option.init)
+            let mark = UnitMark(options: options)
+            self.units[name] = ClusterModel.UnitState(
+                mark: mark, intact: mark.map { $0.hash == UnitFile.hash(options) } ?? true,
+                launched: unit.desiredState == .launched, run: runs[name] ?? .unreported)
+        }
+        lingering = Set(runs.keys.filter { self.units[$0] == nil })
+        ghosts.sort()
+    }
+
+    private static func bare(_ name: String) -> String {
+        name.hasSuffix(".service") ? String(name.dropLast(".service".count)) : name
+    }
+}
+
+extension ClusterModel.UnitState.Run {
+    init(_ state: Fleet.UnitState, _ machine: String) {
+        switch state.activeState {
+        case "active", "activating", "reloading": self = .running(machine: machine)
+        case "failed": self = .failed(machine: machine)
+        default: self = .stopped(machine: machine)
+        }
+    }
+}
+
+extension PortError {
+    init(fleet error: any Error) {
+        switch error {
+        case let error as PortError: self = error
+        case let error as FleetError: self.init(error.isUnreachable ? .unreachable : .refused, "\(error)")
+        default: self.init(.outcomeUnknown, "fleet: \(error)")
+        }
+    }
+}
