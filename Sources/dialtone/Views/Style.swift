@@ -3,13 +3,20 @@ import FoundationEssentials
 /// Colour, where it is wanted.
 struct Style: Sendable {
     var isColored: Bool
+    /// Whether the cursor can be moved, so that lines can be drawn anew.
+    var canMove = true
 
     static let plain = Style(isColored: false)
 
     /// Colour on a terminal that can show it, unless the user asked for none (no-color.org).
     static func fitting(_ stream: Streams, environment: [String: String]) -> Style {
         let refused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-        return Style(isColored: stream.isTerminal && !refused && environment["TERM"] != "dumb")
+        let isDumb = environment["TERM"] == "dumb"
+        return Style(isColored: stream.isTerminal && !refused && !isDumb, canMove: !isDumb)
+    }
+
+    static func standard(_ stream: Streams) -> Style {
+        fitting(stream, environment: ProcessInfo.processInfo.environment)
     }
 
     enum Color: Int {

@@ -20,18 +20,11 @@ enum ValidationText {
 struct ValidationDocument: Encodable {
     let apiVersion = "dialtone/v1"
     let kind = "Validation"
-    var valid: Bool { problems.isEmpty }
-    var problems: [Problem]
+    let valid: Bool
+    let problems: [Problem]
 
-    enum CodingKeys: String, CodingKey {
-        case apiVersion, kind, valid, problems
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(apiVersion, forKey: .apiVersion)
-        try container.encode(kind, forKey: .kind)
-        try container.encode(valid, forKey: .valid)
-        try container.encode(problems, forKey: .problems)
+    init(problems: [Problem]) {
+        valid = problems.isEmpty
+        self.problems = problems
     }
 }
