@@ -31,15 +31,19 @@ public struct FleetUnits: UnitsPort {
                     options: file.options.map { Fleet.UnitOption(section: $0.section, name: $0.name, value: $0.value) },
                     desiredState: .launched)
             case .remove(let name, let cluster):
-                guard try await verify(name, cluster) else { return }
-                do {
-                    try await client.delete("\(name).service")
-                } catch .api(status: 404, message: _, call: _) {
-                    // Gone meanwhile.
-                }
+                if try await verify(name, cluster) { try await remove(name) }
             }
         } catch {
             throw PortError(fleet: error)
+        }
+    }
+
+    /// Gone meanwhile is done.
+    private func remove(_ name: String) async throws {
+        do {
+            try await client.delete("\(name).service")
+        } catch let error as FleetError {
+            guard case .api(status: 404, message: _, call: _) = error else { throw error }
         }
     }
 
