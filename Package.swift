@@ -16,8 +16,8 @@ func tests(_ name: String, on dependencies: [Target.Dependency], resources: [Res
         name: name, dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: settings)
 }
 
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
-    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+func system(_ name: String, pkgConfig: String, apt: String...) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt(apt)])
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -46,7 +46,7 @@ let package = Package(
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
-        system("CISOFS", pkgConfig: "libisofs-1", apt: "libisofs-dev"),
+        system("CISOFS", pkgConfig: "libisofs-1", apt: "libisofs-dev", "libburn-dev"),
 
         room("ClusterModel", on: [collections]),
         room("Provisioning", on: ["ClusterModel", crypto]),

@@ -165,5 +165,9 @@ struct Failure: Error {
 
 extension HTTPError {
     /// libcurl's words and number, without the URL, which is said elsewhere.
-    var reason: String { message + (curlCode.map { " (curl \($0))" } ?? "") }
+    var reason: String {
+        // A member that wants a client certificate often just hangs up, and libcurl's words for that lead nowhere.
+        let hint = kind == .connectionLost && url.hasPrefix("https:") ? "; does it ask for a client certificate?" : ""
+        return message + (curlCode.map { " (curl \($0))" } ?? "") + hint
+    }
 }

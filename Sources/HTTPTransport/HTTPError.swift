@@ -47,6 +47,11 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
 
     init(curl code: CURLcode, detail: String, request: HTTPRequest, wasSent: Bool) {
         let text = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+        // In TLS 1.3 a server refuses our certificate when we have begun to send; what it has not authenticated it has not read.
+        if detail.contains(" alert "), detail.contains("certificate") || detail.contains("unknown ca") {
+            self.init(.tls, text, curlCode: Int(code.rawValue), request: request)
+            return
+        }
         self.init(
             Self.kind(of: code, wasSent: wasSent), text, curlCode: Int(code.rawValue), request: request,
             wasSent: wasSent)

@@ -71,6 +71,8 @@ final class Transfer: @unchecked Sendable {
         // libcurl 7.88 breaks a kept HTTP/2 connection to etcd 3.4 on its second request (a framing error).
         dialtone_curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         dialtone_curl_set_string(handle, CURLOPT_URL, request.url)
+        // Paths go out as they are, dot segments too.
+        dialtone_curl_set_long(handle, CURLOPT_PATH_AS_IS, 1)
         if let path = request.unixSocket { dialtone_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, path) }
         setTimeouts(handle)
         setTLS(handle)

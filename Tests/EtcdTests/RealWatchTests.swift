@@ -1,4 +1,5 @@
 import Etcd
+import Glibc
 import TestSupport
 import Testing
 
@@ -82,7 +83,7 @@ import Testing
         var signals = client.watch(prefix: "w/", fromRevision: start + 1, options: .init(probeInterval: 0.3))
             .makeAsyncIterator()
         #expect(try await signals.next() == .watching(revision: start))
-        gateway.signal(19)
+        gateway.signal(SIGSTOP)
         let writer = EtcdClient(endpoints: [etcd.url])
         try await writer.put("w/1", "a")
         let all = try await read(&signals, until: "w/1")

@@ -77,30 +77,26 @@ import Testing
 
     @Test("a store of another cluster behind the same address is reported as lost changes")
     func otherCluster() async throws {
-        let first = #"{"result":{"header":{"cluster_id":"1","revision":"900"},"created":true}}"#
+        let first = #"{"result":{"header":{"cluster_id":"1","revision":"900"},"created":true}}"# + "\n"
         let second = #"{"result":{"header":{"cluster_id":"2","revision":"4"},"created":true}}"#
-        let (chunks, feed) = AsyncStream<[UInt8]>.makeStream()
-        feed.yield(Array((first + "\n").utf8))
-        feed.finish()
-        let later = try await server([[second]])
-        let calls = Mutex(0)
-        let server = try await ReplayServer.start { _ in
-            if calls.withLock({ value in
-                value += 1; return value
-            }) == 1 {
-                return .init(status: 200, headers: [:], body: .chunks(chunks))
-            }
-            let (more, moreFeed) = AsyncStream<[UInt8]>.makeStream()
-            moreFeed.yield(Array((second + "\n").utf8))
-            return .init(status: 200, headers: [:], body: .chunks(more))
+        let port = try freePort()
+        let old = try await ReplayServer.start(at: .loopback(port: port)) { _ in ReplayResponse(body: Array(first.utf8))
         }
-        _ = later
-        var signals = EtcdClient(endpoints: [server.url]).watch(prefix: "a").makeAsyncIterator()
+        var signals = EtcdClient(endpoints: [old.url]).watch(prefix: "a").makeAsyncIterator()
         #expect(try await signals.next() == .watching(revision: 900))
-        guard case .interrupted = try await signals.next() else { throw Unexpected() }
-        #expect(try await signals.next() == .compacted(revision: 4))
-        #expect(try await signals.next() == .watching(revision: 4))
-        #expect(server.requests.last?.text.contains("\"start_revision\":\"5\"") == true)
+        await old.stop()
+        let new = try await ReplayServer.start(at: .loopback(port: port)) { request in
+            let (chunks, feed) = AsyncStream<[UInt8]>.makeStream()
+            feed.yield(Array((second + "\n").utf8))
+            return ReplayResponse(status: 200, headers: [:], body: .chunks(chunks))
+        }
+        var later: [EtcdWatchSignal] = []
+        while later.last != .watching(revision: 4), let signal = try await signals.next() {
+            if case .interrupted = signal { continue }
+            if signal != .watching(revision: 900) { later.append(signal) }
+        }
+        #expect(later == [.compacted(revision: 4), .watching(revision: 4)])
+        #expect(new.requests.last?.text.contains("\"start_revision\":\"5\"") == true)
     }
 
     struct Unexpected: Error {}
@@ -133,10 +129,9 @@ import Testing
     @Test("a member that is silent and sees no leader is left for another")
     func leaderless() async throws {
         let created = #"{"result":{"header":{"cluster_id":"1","revision":"9"},"created":true}}"#
-        let noLeader = try #require(try Recording("78-noquorum-status").answer)
-        guard case .bytes(let bytes) = noLeader.body else { throw Unexpected() }
-        let lonely = try await server([[created]], otherwise: String(decoding: bytes, as: UTF8.self))
-        let good = try await server([[created]])
+        let lonely = try await server(
+            [[created]], otherwise: try #require(try Recording("78-noquorum-status").lines.first))
+        let good = try await server([[created]], otherwise: try #require(try Recording("05-status").lines.first))
         let client = EtcdClient(endpoints: [lonely.url, good.url])
         var signals = client.watch(prefix: "a", options: .init(probeInterval: 0.1)).makeAsyncIterator()
         #expect(try await signals.next() == .watching(revision: 9))

@@ -82,6 +82,21 @@ struct DaemonTests {
         await connection.close()
     }
 
+    @Test("what a definition becomes is valid by libvirt's own schema, in virsh's eyes")
+    func schema() async throws {
+        let daemon = try await RealLibvirtd.start()
+        let connection = LibvirtConnection(uri: daemon.testURI)
+        let mark = XMLElement("node", namespace: DomainLifeTests.mark, attributes: [.init("cluster", "c")])
+        let definition = DomainLifeTests.definition("v", metadata: [mark])
+        let directory = try TemporaryDirectory()
+        let driver = try await connection.driver()
+        let path = try directory.write(definition.element(for: driver).rendered(), to: "v.xml")
+        let virsh = try await ChildProcess.run(["virsh", "-c", daemon.testURI, "define", "--validate", path])
+        #expect(virsh.status == 0, "\(virsh.output)")
+        #expect(try await connection.domain(.name("v"))?.description.metadata == [mark])
+        await connection.close()
+    }
+
     @Test("a closed connection refuses calls and ends its streams")
     func closed() async throws {
         let connection = LibvirtConnection(uri: "test:///default")

@@ -36,7 +36,8 @@ final class Handle: @unchecked Sendable {
         driver = LibvirtDriver(name: String(cString: type))
         let link = LinkState(hub: hub)
         self.link = link
-        // A driver within this process has neither keepalive nor an end to be told of, and refuses both.
+        // A driver within this process has neither keepalive nor an end to be told of: it refuses the one, and takes and forgets the
+        // other, so that this one small object stays. No production URI names such a driver.
         virConnectSetKeepAlive(pointer, keepalive.intervalSeconds, keepalive.count)
         let opaque = Unmanaged.passRetained(link).toOpaque()
         let registered = virConnectRegisterCloseCallback(

@@ -3,6 +3,10 @@ public struct LibvirtDriver: Sendable, Hashable {
     /// `QEMU`, `TEST`, ...
     public let name: String
 
+    public init(name: String) {
+        self.name = name
+    }
+
     /// libvirt's own test driver: it keeps definitions and states, and runs nothing.
     public var isTest: Bool { name == "TEST" }
 }

@@ -68,7 +68,7 @@ public struct DomainDefinition: Sendable, Hashable {
     public var hasRandom: Bool
     /// A bound on the translation cache of an emulated machine (`<tb-cache>`), which grows without one; only for `qemu`.
     public var translationCacheMiB: Int?
-    /// The elements in `<metadata>`, each in a namespace of its own.
+    /// The elements in `<metadata>`, each in a namespace of its own. libvirt keeps all text in them but such as is blanks alone.
     public var metadata: [XMLElement]
 
     public init(

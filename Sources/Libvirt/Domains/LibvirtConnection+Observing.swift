@@ -139,13 +139,15 @@ private final class DomainReader: Sendable {
 
     func readUntilDone() throws(LibvirtError) -> [(Int, Domain)] {
         var read: [(Int, Domain)] = []
+        let parser = try? XMLParser()
         while true {
             let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard position < indices.count else { return read }
             let index = indices[position]
             let summary = records.summaries[index]
             do throws(LibvirtError) {
-                let description = try records.handle.describe(records[index], "domain '\(summary.name)'", inactive: inactive)
+                let description = try records.handle.describe(
+                    records[index], "domain '\(summary.name)'", inactive: inactive, parser: parser)
                 read.append((index, Domain(summary: summary, description: description)))
             } catch  where error.code == .noDomain {
                 continue
@@ -161,13 +163,13 @@ private final class DomainReader: Sendable {
 extension Handle {
     /// The domain's XML, read on this thread.
     fileprivate func describe(
-        _ domain: virDomainPtr?, _ object: String, inactive: Bool
+        _ domain: virDomainPtr?, _ object: String, inactive: Bool, parser: XMLParser? = nil
     ) throws(LibvirtError) -> DomainDescription {
         let flags = inactive ? VIR_DOMAIN_XML_INACTIVE.rawValue : 0
         let text = try unwrap("virDomainGetXMLDesc", object, virDomainGetXMLDesc(domain, flags))
         defer { free(text) }
         return try parsed("virDomainGetXMLDesc", object) { () throws(XMLError) in
-            try XMLCursor.withRoot(of: text) { (root) throws(XMLError) in try DomainDescription(root) }
+            try XMLCursor.withRoot(of: text, parser: parser) { (root) throws(XMLError) in try DomainDescription(root) }
         }
     }
 }

@@ -59,8 +59,11 @@ extension LibvirtConnection {
                     "virStoragePoolListAllVolumes", "pool '\(name)'", { virStoragePoolListAllVolumes(pool, $0, 0) },
                     free: { virStorageVolFree($0) }
                 ) { volume throws(LibvirtError) in
-                    try handle.unwrap("virStorageVolGetName", "pool '\(name)'", virStorageVolGetName(volume))
-                }.map { String(cString: $0) }
+                    // The name lies in the volume, which is given back right after this.
+                    String(
+                        cString: try handle.unwrap(
+                            "virStorageVolGetName", "pool '\(name)'", virStorageVolGetName(volume)))
+                }
             }
         }
     }

@@ -1,7 +1,8 @@
 import CXML
+import Glibc
 
 extension XMLElement {
-    /// Reads one document; nothing is fetched from outside, and comments are left out.
+    /// Reads one document; nothing is fetched from outside; comments, and blanks that only indent elements, are left out.
     public init(parsing text: String) throws(XMLError) {
         self = try XMLCursor.withRoot(of: text) { (root) throws(XMLError) in XMLElement(root) }
     }
@@ -10,6 +11,38 @@ extension XMLElement {
     init(_ cursor: XMLCursor) {
         self.init(
             cursor.name, namespace: cursor.namespace, attributes: cursor.attributes, children: cursor.nodes)
+    }
+}
+
+/// libxml2's parser, which is cheaper to use again than to make again; for one thread at a time.
+final class XMLParser {
+    private let context: xmlParserCtxtPtr
+
+    init() throws(XMLError) {
+        guard let context = xmlNewParserCtxt() else { throw .outOfMemory }
+        self.context = context
+    }
+
+    deinit {
+        xmlFreeParserCtxt(context)
+    }
+
+    /// The document, which the caller frees, or `nil` for what is none. Blanks between elements are dropped, as libvirt itself does.
+    fileprivate func document(_ text: UnsafePointer<CChar>?, count: Int) -> xmlDocPtr? {
+        guard count <= Int32.max else { return nil }
+        let options = [
+            XML_PARSE_NONET, XML_PARSE_NOERROR, XML_PARSE_NOWARNING, XML_PARSE_NOCDATA, XML_PARSE_NOBLANKS,
+            XML_PARSE_COMPACT,
+        ].reduce(0) { $0 | $1.rawValue }
+        return xmlCtxtReadMemory(context, text, Int32(count), nil, nil, Int32(options))
+    }
+
+    /// Why the last text was no document.
+    fileprivate var failure: XMLError {
+        let error = xmlCtxtGetLastError(context)?.pointee
+        var message = error?.message.map { String(cString: $0) } ?? "no XML"
+        while message.last?.isNewline == true { message.removeLast() }
+        return XMLError(message: message, line: error.map { Int($0.line) })
     }
 }
 
@@ -22,37 +55,25 @@ struct XMLCursor {
         of text: String, _ body: (XMLCursor) throws(XMLError) -> T
     ) throws(XMLError) -> T {
         var text = text
+        let parser = try XMLParser()
         let document = text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { parse($0.baseAddress, count: $0.count) }
+            bytes.withMemoryRebound(to: CChar.self) { parser.document($0.baseAddress, count: $0.count) }
         }
-        return try withRoot(of: document, body)
+        return try withRoot(of: document, parser, body)
     }
 
     /// Parses a C string and gives its root to `body`.
     static func withRoot<T>(
-        of text: UnsafePointer<CChar>, _ body: (XMLCursor) throws(XMLError) -> T
+        of text: UnsafePointer<CChar>, parser: XMLParser? = nil, _ body: (XMLCursor) throws(XMLError) -> T
     ) throws(XMLError) -> T {
-        try withRoot(
-            of: parse(text, count: Int(xmlStrlen(UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)))), body)
-    }
-
-    private static func parse(_ text: UnsafePointer<CChar>?, count: Int) -> xmlDocPtr? {
-        guard count <= Int32.max else { return nil }
-        let options =
-            XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
-            | XML_PARSE_NOCDATA.rawValue
-        return xmlReadMemory(text, Int32(count), nil, nil, Int32(options))
+        let parser = if let parser { parser } else { try XMLParser() }
+        return try withRoot(of: parser.document(text, count: strlen(text)), parser, body)
     }
 
     private static func withRoot<T>(
-        of document: xmlDocPtr?, _ body: (XMLCursor) throws(XMLError) -> T
+        of document: xmlDocPtr?, _ parser: XMLParser, _ body: (XMLCursor) throws(XMLError) -> T
     ) throws(XMLError) -> T {
-        guard let document else {
-            let error = xmlGetLastError()?.pointee
-            var message = error?.message.map { String(cString: $0) } ?? "no XML"
-            while message.last?.isNewline == true { message.removeLast() }
-            throw XMLError(message: message, line: error.map { Int($0.line) })
-        }
+        guard let document else { throw parser.failure }
         defer { xmlFreeDoc(document) }
         guard let root = xmlDocGetRootElement(document) else { throw XMLError(message: "no element", line: nil) }
         return try body(XMLCursor(node: root))
