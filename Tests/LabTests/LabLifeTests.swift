@@ -23,6 +23,10 @@ import Testing
         let names = try await lab.libvirt.listDomains().map(\.name)
         #expect(names == ["test"])
         #expect(try await lab.fleet("machines") == "{}")
+        let socket = try await ChildProcess.run([
+            "curl", "-sS", "--unix-socket", lab.directory + "/fleet.sock", "http://fleet/fleet/v1/units",
+        ])
+        #expect(socket.output == "{}")
         let health = try await ChildProcess.run(["curl", "-sS", lab.environment.etcd + "/health"])
         #expect(health.output.contains("true"))
         let sourced = try await ChildProcess.run(
