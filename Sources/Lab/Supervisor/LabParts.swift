@@ -32,6 +32,7 @@ actor LabParts {
         let libvirtd = try await LabLibvirtd.start(layout, environment: environment)
         self.libvirtd = libvirtd
         try await keeper.add(libvirtd.child)
+        try await network.define(on: libvirtd.connection)
 
         let wakes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let log = try RequestLog(path: layout.requestLog)
