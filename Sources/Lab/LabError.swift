@@ -19,6 +19,9 @@ public struct LabError: Error, CustomStringConvertible, Sendable {
 /// RFC 3339 in UTC with milliseconds.
 enum LabTime {
     static func text(_ date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        // The style cuts off what is below a millisecond, and half of all milliseconds lie just below theirs as a `Double`.
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        return Date(timeIntervalSince1970: milliseconds / 1000 + 0.0003)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

@@ -29,6 +29,15 @@ import Testing
         #expect(try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) == ["k": text])
     }
 
+    @Test("Every millisecond is written as itself")
+    func milliseconds() {
+        for ms in 0..<1000 {
+            let time = Date(timeIntervalSince1970: Double(1_795_538_893_000 + ms) / 1000)
+            let digits = String(String(1000 + ms).suffix(3))
+            #expect(OrderedJSON([("t", .time(time))]).text == #"{"t":"2026-11-24T16:48:13.\#(digits)Z"}"#)
+        }
+    }
+
     @Test("Calls are counted by Call-ID; the oldest is the oldest channel's; none is null")
     func calls() {
         func channel(_ id: String, _ callID: String, _ seconds: Double) -> Channel {

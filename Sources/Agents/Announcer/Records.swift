@@ -59,21 +59,27 @@ struct OrderedJSON {
             switch self {
             case .number(let number): "\(number)"
             case .string(let text): OrderedJSON.quoted(text)
-            case .time(let date):
-                OrderedJSON.quoted(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+            case .time(let date): OrderedJSON.quoted(Value.rfc3339(date))
             case .null: "null"
             }
         }
+
+        private static func rfc3339(_ date: Date) -> String {
+            // The style cuts off what is below a millisecond, and half of all milliseconds lie just below theirs as a `Double`.
+            let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+            return Date(timeIntervalSince1970: milliseconds / 1000 + 0.0003)
+                .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        }
     }
 
-    private let members: [(String, Value)]
+    private let members: [(name: String, value: Value)]
 
-    init(_ members: [(String, Value)]) {
+    init(_ members: [(name: String, value: Value)]) {
         self.members = members
     }
 
     var text: String {
-        "{" + members.map { OrderedJSON.quoted($0.0) + ":" + $0.1.text }.joined(separator: ",") + "}"
+        "{" + members.map { OrderedJSON.quoted($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"
     }
 
     private static func quoted(_ text: String) -> String {

@@ -69,7 +69,7 @@ enum LabDocuments {
             spec: .init(
                 connections: .init(libvirt: connections.libvirt, etcd: [connections.etcd], fleet: connections.fleet),
                 hypervisors: [
-                    .init(name: "default", uri: connections.libvirt, pool: "default-pool", network: "default")
+                    .init(name: "default", uri: connections.libvirt, pool: "default-pool", network: LabNetwork.name)
                 ],
                 nodes: .init(image: layout.image, addresses: network.range, gateway: network.gateway)))
         let encoder = JSONEncoder()

@@ -5,8 +5,8 @@ import Glibc
 struct LabLayout: Sendable {
     /// Absolute, without links.
     let directory: String
-    /// Where sockets are: inside the directory, or somewhere shorter.
-    let sockets: String
+    /// Where sockets are: the directory, or somewhere shorter.
+    private let socketRoot: String
 
     /// A unix socket's path has at most 107 bytes (unix(7), `sun_path`); libvirt's longest is this one.
     static let longestSocket = "/sock/libvirt-admin-sock"
@@ -17,12 +17,12 @@ struct LabLayout: Sendable {
 
     init(directory: String, shortDirectory: String?) {
         self.directory = directory
-        sockets = (shortDirectory ?? directory) + "/sock"
+        socketRoot = shortDirectory ?? directory
     }
 
     /// Everything that the lab itself makes in the directory; whatever else is there is foreign.
     static let own = [
-        "etcd", "lab.env", "lab.json", "lab.yaml", "libvirt", "log", "node.img", "sock", "volumes",
+        "etcd", "fleet.sock", "lab.env", "lab.json", "lab.yaml", "libvirt", "log", "node.img", "sock", "volumes",
     ]
 
     var record: String { directory + "/lab.json" }
@@ -35,8 +35,10 @@ struct LabLayout: Sendable {
     var libvirt: String { directory + "/libvirt" }
     var requestLog: String { logs + "/fleet-requests.log" }
     var supervisorLog: String { logs + "/supervisor.log" }
+    /// libvirtd's socket directory.
+    var sockets: String { socketRoot + "/sock" }
     var libvirtSocket: String { sockets + "/libvirt-sock" }
-    var fleetSocket: String { sockets + "/fleet.sock" }
+    var fleetSocket: String { socketRoot + "/fleet.sock" }
 
     func log(_ name: String) -> String { "\(logs)/\(name).log" }
 

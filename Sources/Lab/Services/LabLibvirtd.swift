@@ -15,11 +15,13 @@ struct LabLibvirtd: Sendable {
     static func start(_ layout: LabLayout, environment: [String: String]) async throws(LabError) -> LabLibvirtd {
         let configuration = layout.libvirt + "/libvirtd.conf"
         let log = layout.log("libvirtd")
-        // log level 2, info: enough to see from outside what was asked is in the request logs of others; errors are here.
+        // Of libvirt's own modules (`libvirt.domain`, `libvirt.storage`, ...) every call is a line with the function's name, so that what was
+        // written to libvirt is proved from outside; of all others warnings.
         let lines = [
             "unix_sock_dir = \"\(layout.sockets)\"", "unix_sock_rw_perms = \"0700\"", "auth_unix_ro = \"none\"",
-            "auth_unix_rw = \"none\"", "log_outputs = \"2:file:\(log)\"",
-            "log_filters = \"1:rpc.rpcserverprogram 3:util\"", "host_uuid = \"\(UUID().uuidString.lowercased())\"",
+            "auth_unix_rw = \"none\"", "log_level = 3",
+            "log_filters = \"1:libvirt.\"", "log_outputs = \"1:file:\(log)\"",
+            "host_uuid = \"\(UUID().uuidString.lowercased())\"",
             "max_clients = 200", "max_client_requests = 100", "keepalive_interval = 5", "keepalive_count = 3",
         ]
         try LabFile.replace(configuration, with: Array((lines.joined(separator: "\n") + "\n").utf8))

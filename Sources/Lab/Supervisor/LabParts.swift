@@ -32,10 +32,13 @@ actor LabParts {
         let libvirtd = try await LabLibvirtd.start(layout, environment: environment)
         self.libvirtd = libvirtd
         try await keeper.add(libvirtd.child)
+        try await network.define(on: libvirtd.connection)
 
         let wakes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let log = try RequestLog(path: layout.requestLog)
-        let host = FleetHost(log: log, changed: { wakes.continuation.yield() })
+        var timing = FleetTiming()
+        timing.machineLag = await keeper.machineLag
+        let host = FleetHost(timing: timing, log: log, changed: { wakes.continuation.yield() })
         let server = try await FleetServer.start(host: host, socket: layout.fleetSocket)
         self.server = server
         let observer = MachineObserver(

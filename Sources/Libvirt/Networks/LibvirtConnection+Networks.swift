@@ -32,6 +32,15 @@ extension LibvirtConnection {
         }
     }
 
+    /// Makes a defined network usable (`virNetworkCreate`).
+    public func startNetwork(_ name: String) async throws(LibvirtError) {
+        try await call { handle throws(LibvirtError) in
+            try handle.withNetwork(name) { network, object throws(LibvirtError) in
+                try handle.check("virNetworkCreate", object, virNetworkCreate(network))
+            }
+        }
+    }
+
     /// Keeps an address for a MAC address, in the configuration and, where the network is active, in force; there already and equal is done.
     ///
     /// libvirt refuses one that shares MAC address, name or address with another (code 55).

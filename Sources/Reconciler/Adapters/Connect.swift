@@ -20,14 +20,12 @@ public enum Connect {
         let etcd = EtcdClient(
             endpoints: spec.connections.etcd,
             tls: HTTPClient.TLSFiles(ca: tls?.ca, certificate: tls?.certificate, key: tls?.key))
-        let fleet: FleetClient
-        do {
-            fleet = try FleetClient(endpoint: spec.connections.fleet)
-        } catch {
-            throw PortError(fleet: error)
+        guard let fleet = FleetAddress(spec.connections.fleet) else {
+            throw PortError(.refused, "fleet: '\(spec.connections.fleet)' is neither unix:PATH nor http://HOST:PORT")
         }
         return Ports(
-            hypervisors: hypervisors, registry: EtcdRegistry(etcd, cluster: spec.name), units: FleetUnits(fleet),
+            hypervisors: hypervisors, registry: EtcdRegistry(etcd, cluster: spec.name),
+            units: FleetUnits(FleetClient(address: fleet)),
             images: ImageFiles())
     }
 }

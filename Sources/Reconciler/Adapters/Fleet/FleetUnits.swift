@@ -27,14 +27,23 @@ public struct FleetUnits: UnitsPort {
             case .put(let file, let cluster):
                 try await verify(file.name, cluster)
                 try await client.put(
-                    "\(file.name).service", desiredState: .launched,
-                    options: file.options.map { Fleet.UnitOption(section: $0.section, name: $0.name, value: $0.value) })
+                    "\(file.name).service",
+                    options: file.options.map { Fleet.UnitOption(section: $0.section, name: $0.name, value: $0.value) },
+                    desiredState: .launched)
             case .remove(let name, let cluster):
-                guard try await verify(name, cluster) else { return }
-                try await client.delete("\(name).service")
+                if try await verify(name, cluster) { try await remove(name) }
             }
         } catch {
             throw PortError(fleet: error)
+        }
+    }
+
+    /// Gone meanwhile is done.
+    private func remove(_ name: String) async throws {
+        do {
+            try await client.delete("\(name).service")
+        } catch let error as FleetError {
+            guard case .api(status: 404, message: _, call: _) = error else { throw error }
         }
     }
 
@@ -65,11 +74,11 @@ extension UnitsState {
         var runs: [String: ClusterModel.UnitState.Run] = [:]
         for state in states {
             let name = Self.bare(state.name)
-            guard let machine = state.machineID, self.machines[machine] != nil else {
-                ghosts.append("\(name) on \(state.machineID ?? "no machine")")
+            guard self.machines[state.machineID] != nil else {
+                ghosts.append("\(name) on \(state.machineID)")
                 continue
             }
-            runs[name] = .init(state, machine)
+            runs[name] = .init(state)
         }
         for unit in units {
             let name = Self.bare(unit.name)
@@ -89,8 +98,9 @@ extension UnitsState {
 }
 
 extension ClusterModel.UnitState.Run {
-    init(_ state: Fleet.UnitState, _ machine: String) {
-        switch state.activeState {
+    init(_ state: Fleet.UnitState) {
+        let machine = state.machineID
+        switch state.systemdActiveState {
         case "active", "activating", "reloading": self = .running(machine: machine)
         case "failed": self = .failed(machine: machine)
         default: self = .stopped(machine: machine)
@@ -102,8 +112,13 @@ extension PortError {
     init(fleet error: any Error) {
         switch error {
         case let error as PortError: self = error
-        case let error as FleetError: self.init(error.isUnreachable ? .unreachable : .refused, "\(error)")
+        case let error as FleetError: self.init(Self.kind(error), "\(error)")
         default: self.init(.outcomeUnknown, "fleet: \(error)")
         }
+    }
+
+    private static func kind(_ error: FleetError) -> Kind {
+        if case .outcomeUnknown = error { return .outcomeUnknown }
+        return error.isOutage ? .unreachable : .refused
     }
 }

@@ -82,7 +82,8 @@ struct LibvirtContents: VolumeContents {
                 ? "; this libvirt driver takes no uploads, as the test driver: bring up a lab (dialtone lab up) and use --lab"
                 : ""
             throw PortError(
-                error.isConnectionLoss ? .unreachable : .refused, "volume '\(volume)' of pool '\(pool)': \(error)\(hint)")
+                error.isConnectionLoss ? .unreachable : .refused,
+                "volume '\(volume)' of pool '\(pool)': \(error)\(hint)")
         }
     }
 

@@ -27,7 +27,8 @@ enum MarkElement {
 
     static func mark(_ element: XMLElement) -> ClusterModel.DomainState.Mark {
         let cluster = element.attribute("cluster")
-        guard let cluster, let node = element.attribute("node"), let format = element.attribute("format").flatMap(Int.init)
+        guard let cluster, let node = element.attribute("node"),
+            let format = element.attribute("format").flatMap(Int.init)
         else { return .unreadable(reason: "it lacks cluster, node or format", cluster: cluster) }
         guard format <= NodeMark.format else {
             return .unreadable(reason: "it is of format \(format), which a newer Dialtone wrote", cluster: cluster)
