@@ -66,7 +66,10 @@ let package = Package(
         room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio, crypto, logging]),
         .executableTarget(
             name: "dialtone",
-            dependencies: ["Manifest", "Reconciler", "Agents", "Lab", argumentParser, logging],
+            dependencies: [
+                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk", "HTTPTransport",
+                "Agents", "Lab", argumentParser, logging,
+            ],
             swiftSettings: settings),
 
         room("TestSupport", on: [hummingbird, logging, nio], path: "Tests/TestSupport"),
@@ -86,6 +89,7 @@ let package = Package(
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
+        tests("DialtoneTests", on: ["dialtone"], resources: [.copy("Golden")]),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )

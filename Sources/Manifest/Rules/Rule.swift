@@ -47,10 +47,12 @@ extension Rule where Value == Int {
 }
 
 extension Rule where Value == String {
-    /// Texts of a form; `check` may say more about one that is wrong: a clause for the sentence `PATH is "text"...`.
+    /// Texts of a form. Two closures may say more, each with a clause for the sentence `PATH is "text"...`: `check` what
+    /// is wrong with a text that has the form, `explain` why one has not.
     static func text(
-        _ pattern: Pattern, maximum: Int = 4096, _ allowed: String,
-        check: @escaping @Sendable (String) -> String? = { _ in nil }
+        _ pattern: Pattern, maximum: Int = 4096, _ allowed: String, isSecret: Bool = false,
+        check: @escaping @Sendable (String) -> String? = { _ in nil },
+        explain: @escaping @Sendable (String) -> String = { _ in "" }
     ) -> Rule {
         Rule(
             allowed: allowed,
@@ -58,23 +60,32 @@ extension Rule where Value == String {
                 ("type", "string"), ("maxLength", .number(maximum)), ("pattern", .text(pattern.regularExpression)),
             ]
         ) { node, findings in
-            guard let text = node.text(allowed: allowed, hintIf: pattern, &findings) else { return nil }
-            if text.utf8.count > maximum, text.unicodeScalars.count > maximum {
-                findings.refuse(node, ", which is longer than \(maximum) characters", allowed: allowed)
-            } else if let clause = check(text) {
-                findings.refuse(node, clause, allowed: allowed)
-            } else if !pattern.matches(text) {
-                findings.refuse(node, allowed: allowed)
-            } else {
-                return text
+            let clause: String
+            switch node.value {
+            case .scalar(let scalar) where scalar.kind == .text:
+                let text = scalar.text
+                if text.utf8.count > maximum, text.unicodeScalars.count > maximum {
+                    clause = ", which is longer than \(maximum) characters"
+                } else if !pattern.matches(text) {
+                    clause = explain(text)
+                } else if let wrong = check(text) {
+                    clause = wrong
+                } else {
+                    return text
+                }
+            case .scalar(let scalar) where scalar.kind != .nothing && pattern.matches(scalar.text):
+                clause = ", which needs quotes to be text"
+            default:
+                clause = ""
             }
+            findings.refuse(node, clause, allowed: allowed, isSecret: isSecret)
             return nil
         }
     }
 
     /// One of a few words; `later` are those that a later version will take.
-    static func choice(_ words: [String], later: [String] = []) -> Rule {
-        let allowed = words.joined(separator: " or ")
+    static func choice(_ words: [String], later: [String] = [], _ allowed: String? = nil) -> Rule {
+        let allowed = allowed ?? words.joined(separator: " or ")
         return Rule(allowed: allowed, schema: [("enum", .array(words.map(JSON.text)))]) { node, findings in
             guard case .scalar(let scalar) = node.value else {
                 findings.refuse(node, allowed: allowed)
@@ -84,7 +95,7 @@ extension Rule where Value == String {
             if later.contains(scalar.text) {
                 findings.refuse(node, ", which is not in this version", allowed: allowed)
             } else {
-                let nearest = words.nearest(to: scalar.text).map { ", did you mean \($0)?" } ?? ""
+                let nearest = words.nearest(to: scalar.text).map { " (did you mean \($0)?)" } ?? ""
                 findings.refuse(node, nearest, allowed: allowed)
             }
             return nil
@@ -104,7 +115,7 @@ extension Rule {
 
     /// A list; of none where `atLeast` is 0.
     func list(atLeast minimum: Int = 0) -> Rule<[Written<Value>]> {
-        let allowed = "a list of \(self.allowed)"
+        let allowed = "a list\(minimum > 0 ? ", not an empty one" : ""), each item \(self.allowed)"
         var schema: [(String, JSON)] = [("type", "array"), ("items", .object(self.schema))]
         if minimum > 0 { schema.append(("minItems", .number(minimum))) }
         return Rule<[Written<Value>]>(allowed: allowed, schema: schema) { node, findings in
@@ -113,7 +124,7 @@ extension Rule {
                 return nil
             }
             guard items.count >= minimum else {
-                findings.refuse(node, " without items", allowed: allowed)
+                findings.refuse(node, allowed: allowed)
                 return nil
             }
             return readAll(items, &findings)
@@ -123,13 +134,18 @@ extension Rule {
     /// One value, or a list of at least one.
     var oneOrMore: Rule<[Written<Value>]> {
         let list = list(atLeast: 1)
+        let allowed = "\(allowed), or a list of such"
         return Rule<[Written<Value>]>(
-            allowed: "\(allowed), or a list of such",
+            allowed: allowed,
             schema: [("anyOf", .array([.object(schema), .object(list.schema)]))]
         ) { node, findings in
-            if case .list = node.value { return list.read(node, &findings) }
-            return read(node, &findings).map {
-                [Written(value: $0, key: node.place, place: node.place)]
+            switch node.value {
+            case .list(let items) where !items.isEmpty: return list.read(node, &findings)
+            case .scalar(let scalar) where scalar.kind != .nothing:
+                return read(node, &findings).map { [Written(value: $0, key: node.place, place: node.place)] }
+            default:
+                findings.refuse(node, allowed: allowed)
+                return nil
             }
         }
     }
@@ -163,10 +179,13 @@ extension Rule {
                 return nil
             }
             var found: [String: Element] = [:]
+            found.reserveCapacity(entries.count)
             for entry in entries {
                 let key = Node(place: entry.keyPlace, value: .scalar(Scalar(text: entry.key, isPlain: false)))
+                findings.enter(nameAt: entry.keyPlace)
                 let name = names.read(key, &findings)
-                findings.enter(key: entry.key, at: entry.keyPlace)
+                findings.leave()
+                findings.enter(name: entry.key, at: entry.keyPlace)
                 let value = values.read(entry.value, &findings)
                 findings.leave()
                 if let name, let value { found[name] = value }
@@ -186,20 +205,5 @@ extension Rule {
             findings.refuse(node, allowed: allowed)
             return nil
         }
-    }
-}
-
-extension Node {
-    /// The text of a scalar that is text; else a problem, with how to make text of it where that would help.
-    func text(allowed: String, hintIf pattern: Pattern, _ findings: inout Findings) -> String? {
-        guard case .scalar(let scalar) = value else {
-            findings.refuse(self, allowed: allowed)
-            return nil
-        }
-        let kind = scalar.kind
-        if kind == .text { return scalar.text }
-        let helps = kind != .nothing && pattern.matches(scalar.text)
-        findings.refuse(self, allowed: helps ? "\(allowed): write \"\(scalar.text)\" in quotes" : allowed)
-        return nil
     }
 }

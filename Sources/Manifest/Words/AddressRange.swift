@@ -84,7 +84,7 @@ extension IPv4 {
 
 extension Rule where Value == IPv4 {
     static func address(_ allowed: String) -> Rule {
-        Rule<String>.text(Pattern(parts: Pattern.address), maximum: 15, allowed).map { text, node, findings in
+        Rule<String>.text(Pattern(parts: Pattern.address), allowed).map { text, node, findings in
             guard let range = AddressRange(text) else {
                 findings.refuse(node, allowed: allowed)
                 return nil
@@ -151,8 +151,4 @@ extension Pattern {
         .run(.digits, 1...3), .literal("."), .run(.digits, 1...3), .literal("."), .run(.digits, 1...3), .literal("."),
         .run(.digits, 1...3),
     ]
-
-    init(parts: [Part]) {
-        self.parts = parts
-    }
 }
