@@ -16,8 +16,8 @@ func tests(_ name: String, on dependencies: [Target.Dependency], resources: [Res
         name: name, dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: settings)
 }
 
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
-    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+func system(_ name: String, pkgConfig: String, apt: String...) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt(apt)])
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -46,7 +46,7 @@ let package = Package(
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
-        system("CISOFS", pkgConfig: "libisofs-1", apt: "libisofs-dev"),
+        system("CISOFS", pkgConfig: "libisofs-1", apt: "libisofs-dev", "libburn-dev"),
 
         room("ClusterModel", on: [collections]),
         room("Provisioning", on: ["ClusterModel", crypto]),
@@ -63,29 +63,29 @@ let package = Package(
 
         room("Reconciler", on: ["ClusterModel", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
         room("Agents", on: ["Etcd", "SIP", "Asterisk", logging]),
-        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "Reconciler", hummingbird, logging]),
+        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio, crypto, logging]),
         .executableTarget(
             name: "dialtone",
             dependencies: ["Manifest", "Reconciler", "Agents", "Lab", argumentParser, logging],
             swiftSettings: settings),
 
-        room("TestSupport", on: [hummingbird], path: "Tests/TestSupport"),
+        room("TestSupport", on: [hummingbird, logging, nio], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),
-        tests("ManifestTests", on: ["Manifest"]),
+        tests("ManifestTests", on: ["Manifest"], resources: [.copy("Fixtures")]),
         tests("ProvisioningTests", on: ["Provisioning"]),
         tests("ConfigDriveTests", on: ["ConfigDrive"]),
         tests("HTTPTransportTests", on: ["HTTPTransport"]),
-        tests("LibvirtTests", on: ["Libvirt"]),
-        tests("EtcdTests", on: ["Etcd"]),
-        tests("FleetTests", on: ["Fleet"]),
+        tests("LibvirtTests", on: ["Libvirt"], resources: [.copy("Fixtures")]),
+        tests("EtcdTests", on: ["Etcd"], resources: [.copy("Fixtures")]),
+        tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
-        tests("AsteriskTests", on: ["Asterisk"]),
-        tests("AgentsTests", on: ["Agents"]),
+        tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
+        tests("AgentsTests", on: ["Agents", "Etcd", "SIP", "Asterisk"]),
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
-        tests("LabTests", on: ["Lab"]),
+        tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )

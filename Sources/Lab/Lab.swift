@@ -1,1 +1,78 @@
-// placeholder
+import FoundationEssentials
+import Glibc
+
+/// A small world to try manifests in: a real libvirtd with its test driver, a real etcd, a fleet, and SIP endpoints for Asterisk.
+public enum Lab {
+    /// Starts a lab in `directory` and returns when it can be used. A lab that runs there already is left as it is; the rest of one that has ended is cleared away first.
+    ///
+    /// - Parameters:
+    ///   - executable: run as `<executable> lab supervise --dir <directory>`, which must end in `LabSupervisor.run`; this program by default.
+    ///   - timeout: until then the lab must have come up.
+    public static func up(
+        directory: String, executable: String? = nil, timeout: Duration = .seconds(60)
+    ) async throws(LabError) -> LabEnvironment {
+        let directory = LabLayout.absolute(directory)
+        if let running = try running(directory) { return running }
+        if try LabRecord.read(directory + "/lab.json") != nil { try await down(directory: directory) }
+        let (record, layout) = try prepare(directory)
+        let program = if let executable { executable } else { try ownExecutable() }
+        let child = try LabChild(
+            name: "supervisor",
+            command: [program, "lab", "supervise", "--dir", directory],
+            environment: [ProcessIdentity.mark: record.id], log: layout.supervisorLog)
+        let end = ContinuousClock.now + timeout
+        while ContinuousClock.now < end, child.exitStatus == nil, !Task.isCancelled {
+            if let environment = environment(layout) { return environment }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        let reason =
+            child.exitStatus.map { "its supervisor ended with status \($0)" } ?? "it took longer than \(timeout)"
+        let log = LabLogs.tail(layout.supervisorLog)
+        await child.stop(grace: .seconds(15))
+        try await down(directory: directory)
+        throw LabError("the lab in \(directory) did not come up: \(reason); \(log)")
+    }
+
+    /// Makes the directory and a record, so that from now on `down` finds whatever starts.
+    static func prepare(_ directory: String) throws(LabError) -> (LabRecord, LabLayout) {
+        let existing = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        if let name = existing.sorted().first(where: { LabLayout.own.contains($0) }) {
+            throw LabError(
+                "\(directory)/\(name) is there and of no lab that is known: choose another directory, or remove it")
+        }
+        var short: String?
+        if LabLayout.needsShortSockets(directory) {
+            var template = Array("/tmp/dialtone-lab-XXXXXX".utf8CString)
+            guard mkdtemp(&template) != nil else { throw .system("mkdtemp /tmp/dialtone-lab-XXXXXX", errno) }
+            short = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        let layout = LabLayout(directory: directory, shortDirectory: short)
+        try layout.make()
+        let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
+        let record = LabRecord(id: id, startedAt: LabTime.text(Date()), shortDirectory: short)
+        try record.write(layout.record)
+        return (record, layout)
+    }
+
+    /// The file of the program that runs now.
+    static func ownExecutable() throws(LabError) -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw LabError("cannot tell what program this is: \(error)")
+        }
+    }
+
+    static func environment(_ layout: LabLayout) -> LabEnvironment? {
+        FileManager.default.contents(atPath: layout.environment)
+            .flatMap { LabEnvironment(shellLines: String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// The environment of a lab whose supervisor runs.
+    private static func running(_ directory: String) throws(LabError) -> LabEnvironment? {
+        guard let record = try LabRecord.read(directory + "/lab.json"), record.supervisor?.isAlive == true else {
+            return nil
+        }
+        return environment(LabLayout(directory: directory, shortDirectory: record.shortDirectory))
+    }
+}

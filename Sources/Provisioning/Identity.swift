@@ -39,6 +39,8 @@ public enum Digest {
         return Array(hash.finalize()).hexadecimal
     }
 
+    public static func hexadecimal(_ bytes: [UInt8]) -> String { bytes.hexadecimal }
+
     /// HMAC-SHA-256: does not tell a text that is easy to guess to whoever reads the hash without its key.
     public static func keyed(_ text: String, key: String) -> String {
         let code = HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: Array(key.utf8)))

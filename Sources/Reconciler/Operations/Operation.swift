@@ -15,8 +15,8 @@ public enum HypervisorOperation: Sendable, Hashable {
     case define(NodeDefinition)
     /// Adds the reservation to the network, live and in its configuration.
     case reserve(network: String, Reservation)
-    /// Uploads the base image where the pool has no complete one. `complete`: a node has been started from it.
-    case ensureImage(pool: String, ImageUpload, complete: Bool)
+    /// Uploads a base image that no node has been started from yet: what is there of it may be half of it.
+    case ensureImage(pool: String, ImageUpload)
     /// Makes the node's disk anew: only of nodes that never ran.
     case createOverlay(pool: String, volume: String, backing: String, format: ImageFormat, gibibytes: Int)
     /// Writes the config drive, unless an equal one (by its name) is there and `fresh` is false.

@@ -70,7 +70,7 @@ public struct Procedure: Sendable, Hashable {
         var steps: [HypervisorOperation] = [
             .define(node), .reserve(network: owns.network, owns.reservation),
         ]
-        if let upload = node.upload { steps.append(.ensureImage(pool: owns.pool, upload, complete: false)) }
+        if let upload = node.upload { steps.append(.ensureImage(pool: owns.pool, upload)) }
         steps += [
             .createOverlay(
                 pool: owns.pool, volume: owns.overlay, backing: inputs.image, format: inputs.format,

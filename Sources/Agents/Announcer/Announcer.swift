@@ -1,0 +1,151 @@
+import Asterisk
+import Etcd
+import FoundationEssentials
+import Logging
+import SIP
+
+/// Keeps one Asterisk registered in etcd as long as it answers SIP OPTIONS, and says how many calls it has.
+///
+/// It holds no state of its own: started anew, it registers anew.
+public actor Announcer {
+    private let configuration: AnnouncerConfiguration
+    private let etcd: EtcdClient
+    private let ari: AsteriskRest?
+    private let logger: Logger
+    private let boot: String
+    private var probes: ProbeHistory
+    private var registration: Registration?
+    private var backOff = BackOff()
+    /// Before then etcd is left alone.
+    private var retryAt = ContinuousClock.now
+    /// What was said last, so that a state that lasts is one line of the log.
+    private var lastProblem: String?
+    /// Whether something was wrong in the round that goes on.
+    private var hasProblem = false
+
+    /// - Parameters:
+    ///   - ari: where calls are counted; without it the instance's calls stay unknown.
+    public init(
+        configuration: AnnouncerConfiguration, etcd: EtcdClient, ari: AsteriskRest? = nil,
+        logger: Logger = Logger(label: "announcer")
+    ) {
+        self.configuration = configuration
+        self.etcd = etcd
+        self.ari = ari
+        self.logger = logger
+        self.probes = ProbeHistory(limit: configuration.timing.failures)
+        // proc(5): made anew at each boot. Where there is no such file, nothing tells a reboot but the lease.
+        let bootID = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        boot = (bootID ?? "unknown").filter { !$0.isWhitespace }
+    }
+
+    /// Runs until it is cancelled or, unless `handlesSignals` is false, SIGTERM, SIGINT or SIGHUP comes; then the instance is withdrawn.
+    public func run(handlesSignals: Bool = true) async {
+        let (results, result) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        await withTaskGroup { group in
+            group.addTask { await self.probeAgainAndAgain { result.yield() } }
+            group.addTask { for await _ in results { await self.act() } }
+            if handlesSignals { group.addTask { await TerminationSignal.wait() } }
+            await group.next()
+            group.cancelAll()
+        }
+        // A task of its own: this one may be cancelled, and etcd must still be told.
+        await Task { await self.withdraw(because: "the announcer ends") }.value
+    }
+
+    /// One probe begins every second, however long the answer took.
+    private func probeAgainAndAgain(_ done: @Sendable () -> Void) async {
+        let clock = ContinuousClock()
+        while !Task.isCancelled {
+            let next = clock.now + .seconds(configuration.timing.probe)
+            let answer = await SIPProbe.options(
+                host: configuration.address, port: configuration.port,
+                timeout: .seconds(configuration.timing.probeTimeout))
+            guard !Task.isCancelled else { return }
+            probes.note(answer)
+            if !answer.isAlive { logger.debug("OPTIONS: \(answer)") }
+            done()
+            try? await Task.sleep(until: next, clock: clock)
+        }
+    }
+
+    /// Makes etcd say what the probes say.
+    private func act() async {
+        guard ContinuousClock.now >= retryAt else { return }
+        hasProblem = false
+        do {
+            if probes.isServing {
+                try await beRegistered()
+                try await writeCalls()
+            } else {
+                await withdraw(because: "\(configuration.timing.failures) probes failed in turn")
+            }
+            backOff.succeeded()
+            if !hasProblem { lastProblem = nil }
+        } catch {
+            guard !Task.isCancelled else { return }
+            retryAt = .now + backOff.failed()
+            report("\(error)")
+        }
+    }
+
+    private func beRegistered() async throws(EtcdError) {
+        guard var current = registration else { return try await register(replacing: nil) }
+        if let version = probes.version, version != current.document.version {
+            return try await register(replacing: current)
+        }
+        guard ContinuousClock.now - current.renewedAt >= .seconds(configuration.timing.renewal) else { return }
+        let standing = try await current.renew(etcd: etcd)
+        current.isHeld = standing == .held
+        registration = current
+        switch standing {
+        case .held: break
+        case .lost: try await register(replacing: current)
+        case .taken: report("another announcer holds \(configuration.instanceKey)")
+        }
+    }
+
+    private func register(replacing old: Registration?) async throws(EtcdError) {
+        let document = InstanceDocument(
+            configuration: configuration, version: probes.version ?? "unknown", boot: boot, since: Date())
+        let new = try await Registration.begin(document, etcd: etcd)
+        registration = new
+        logger.info("registered \(configuration.instanceKey) (Asterisk \(document.version))")
+        // Its key is under the new lease by now. An old lease that cannot be ended ends by itself.
+        if let old { try? await etcd.revokeLease(old.lease) }
+    }
+
+    private func writeCalls() async throws(EtcdError) {
+        guard let ari, var current = registration, current.isHeld else { return }
+        if let calls = current.calls, ContinuousClock.now - calls.at < .seconds(configuration.timing.calls) { return }
+        let count: CallCount
+        do {
+            count = CallCount(channels: try await ari.channels())
+        } catch {
+            // What was written last stays; it says when it was true.
+            return report("\(error)")
+        }
+        guard count != current.calls?.count else { return }
+        try await etcd.put(configuration.callsKey, count.text(at: Date()), lease: current.lease)
+        current.calls = (count, .now)
+        registration = current
+    }
+
+    private func withdraw(because reason: String) async {
+        guard let current = registration else { return }
+        registration = nil
+        logger.info("withdrawing \(configuration.instanceKey): \(reason)")
+        do throws(EtcdError) {
+            try await etcd.revokeLease(current.lease)
+        } catch {
+            // The lease is not renewed any more, so it ends by itself within its time.
+            if error != .leaseNotFound { report("\(error)") }
+        }
+    }
+
+    private func report(_ problem: String) {
+        if problem != lastProblem { logger.warning("\(problem)") }
+        lastProblem = problem
+        hasProblem = true
+    }
+}

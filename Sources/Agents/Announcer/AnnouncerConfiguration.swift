@@ -1,0 +1,52 @@
+/// What one announcer registers, and how it looks after it.
+public struct AnnouncerConfiguration: Sendable, Hashable {
+    public var cluster: String
+    /// The instance's name; its keys are `/dialtone/<cluster>/instances/<name>` and `.../calls/<name>`.
+    public var name: String
+    /// Where the instance answers SIP over UDP: an IP address and a port.
+    public var address: String
+    public var port: Int
+    /// The node that it runs on.
+    public var node: String
+    /// `stable` or `canary`.
+    public var track: String
+    public var image: String
+    /// The hash of the unit that it runs.
+    public var unit: String
+    public var timing = Timing()
+
+    /// In seconds. DESIGN section 6 sets the lease and the rhythm of `calls`.
+    public struct Timing: Sendable, Hashable {
+        /// The lease's time to live.
+        public var lease = 10
+        /// Between two OPTIONS.
+        public var probe: Double = 1
+        /// Until an OPTIONS counts as not answered. Retransmissions of RFC 3261 fit into it.
+        public var probeTimeout: Double = 0.9
+        /// So many probes that failed in turn withdraw the instance.
+        public var failures = 3
+        /// Between two renewals of the lease.
+        public var renewal: Double = 3
+        /// Between two writings of `calls`, at least.
+        public var calls: Double = 5
+
+        public init() {}
+    }
+
+    public init(
+        cluster: String, name: String, address: String, port: Int, node: String, track: String, image: String,
+        unit: String
+    ) {
+        self.cluster = cluster
+        self.name = name
+        self.address = address
+        self.port = port
+        self.node = node
+        self.track = track
+        self.image = image
+        self.unit = unit
+    }
+
+    var instanceKey: String { "/dialtone/\(cluster)/instances/\(name)" }
+    var callsKey: String { "/dialtone/\(cluster)/calls/\(name)" }
+}

@@ -1,0 +1,74 @@
+import FoundationEssentials
+import Glibc
+
+/// Where a lab keeps its things.
+struct LabLayout: Sendable {
+    /// Absolute, without links.
+    let directory: String
+    /// Where sockets are: the directory, or somewhere shorter.
+    private let socketRoot: String
+
+    /// A unix socket's path has at most 107 bytes (unix(7), `sun_path`); libvirt's longest is this one.
+    static let longestSocket = "/sock/libvirt-admin-sock"
+
+    static func needsShortSockets(_ directory: String) -> Bool {
+        directory.utf8.count + longestSocket.utf8.count > 107
+    }
+
+    init(directory: String, shortDirectory: String?) {
+        self.directory = directory
+        socketRoot = shortDirectory ?? directory
+    }
+
+    /// Everything that the lab itself makes in the directory; whatever else is there is foreign.
+    static let own = [
+        "etcd", "fleet.sock", "lab.env", "lab.json", "lab.yaml", "libvirt", "log", "node.img", "sock", "volumes",
+    ]
+
+    var record: String { directory + "/lab.json" }
+    var environment: String { directory + "/lab.env" }
+    var manifest: String { directory + "/lab.yaml" }
+    var image: String { directory + "/node.img" }
+    var volumes: String { directory + "/volumes" }
+    var logs: String { directory + "/log" }
+    var etcd: String { directory + "/etcd" }
+    var libvirt: String { directory + "/libvirt" }
+    var requestLog: String { logs + "/fleet-requests.log" }
+    var supervisorLog: String { logs + "/supervisor.log" }
+    /// libvirtd's socket directory.
+    var sockets: String { socketRoot + "/sock" }
+    var libvirtSocket: String { sockets + "/libvirt-sock" }
+    var fleetSocket: String { socketRoot + "/fleet.sock" }
+
+    func log(_ name: String) -> String { "\(logs)/\(name).log" }
+
+    /// Makes the directories that must be there before anything starts.
+    func make() throws(LabError) {
+        for path in [logs, sockets, etcd, libvirt + "/run", libvirt + "/drivers", libvirt + "/xdg", volumes] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw LabError("cannot make \(path): \(error)")
+            }
+        }
+    }
+
+    /// `path` as an absolute one without links, whether it exists or not.
+    static func absolute(_ path: String) -> String {
+        let current = FileManager.default.currentDirectoryPath
+        let whole = path.hasPrefix("/") ? path : current + "/" + path
+        if let real = realpath(whole, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        var parts: [Substring] = []
+        for part in whole.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        guard let last = parts.popLast() else { return "/" }
+        let parent = "/" + parts.joined(separator: "/")
+        guard parent != "/" else { return "/\(last)" }
+        return absolute(parent) + "/\(last)"
+    }
+}

@@ -1,0 +1,76 @@
+import FoundationEssentials
+import Glibc
+
+/// The content of volumes, which libvirt's test driver does not keep: a file for each under the lab's directory.
+public struct LabVolumes: Sendable {
+    private let root: String
+
+    /// - Parameter directory: the lab's.
+    public init(directory: String) {
+        root = LabLayout.absolute(directory) + "/volumes"
+    }
+
+    /// Stores a volume's content; one of that name is replaced as a whole.
+    public func store(pool: String, name: String, bytes: [UInt8]) throws(LabError) {
+        let path = try prepared(pool, name)
+        try LabFile.replace(path, with: bytes, mode: 0o600)
+    }
+
+    /// Stores a volume's content from a file, without reading it whole.
+    public func store(pool: String, name: String, copying file: String) throws(LabError) {
+        let path = try prepared(pool, name)
+        let aside = path + ".new"
+        let source = open(file, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw .system("open \(file)", errno) }
+        defer { close(source) }
+        let target = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard target >= 0 else { throw .system("open \(aside)", errno) }
+        defer { close(target) }
+        while true {
+            let count = sendfile(target, source, nil, 1 << 20)
+            guard count >= 0 else { throw .system("copy \(file)", errno) }
+            if count == 0 { break }
+        }
+        guard rename(aside, path) == 0 else { throw .system("rename \(aside)", errno) }
+    }
+
+    /// Removes a volume's content; none there is no error.
+    public func delete(pool: String, name: String) throws(LabError) {
+        let path = try self.path(pool, name)
+        guard unlink(path) == 0 || errno == ENOENT else { throw .system("unlink \(path)", errno) }
+    }
+
+    /// A volume's content; `nil` where there is none.
+    public func read(pool: String, name: String) throws(LabError) -> [UInt8]? {
+        FileManager.default.contents(atPath: try path(pool, name)).map { Array($0) }
+    }
+
+    /// The names of a pool's volumes that have content, in order.
+    public func names(pool: String) throws(LabError) -> [String] {
+        let path = "\(root)/\(try checked(pool))"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { !$0.hasSuffix(".new") }
+            .sorted()
+    }
+
+    private func path(_ pool: String, _ name: String) throws(LabError) -> String {
+        "\(root)/\(try checked(pool))/\(try checked(name))"
+    }
+
+    private func prepared(_ pool: String, _ name: String) throws(LabError) -> String {
+        let path = try self.path(pool, name)
+        let parent = "\(root)/\(pool)"
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw LabError("cannot make \(parent): \(error)")
+        }
+        return path
+    }
+
+    private func checked(_ name: String) throws(LabError) -> String {
+        guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), !name.contains("\0") else {
+            throw LabError("'\(name)' is no name that a file can have")
+        }
+        return name
+    }
+}

@@ -1,0 +1,54 @@
+import FoundationEssentials
+
+/// What runs of a lab.
+public struct LabStatus: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// A process of the lab; announcers have their unit's name.
+    public struct Process: Sendable, Hashable, Codable {
+        public var name: String
+        public var pid: Int32
+        public var isRunning: Bool
+    }
+
+    public var directory: String
+    /// `nil` when it has ended by itself.
+    public var supervisor: Process?
+    public var processes: [Process]
+    /// The network of its nodes, as `127.93.7.0/24`.
+    public var network: String?
+    public var environment: LabEnvironment?
+
+    /// Whether the lab can be used.
+    public var isUp: Bool { supervisor?.isRunning == true && environment != nil && processes.allSatisfy(\.isRunning) }
+
+    public var description: String {
+        var lines = ["lab in \(directory): \(isUp ? "up" : supervisor?.isRunning == true ? "incomplete" : "down")"]
+        for process in (supervisor.map { [$0] } ?? []) + processes {
+            lines.append("  \(process.name): \(process.isRunning ? "runs" : "has ended"), pid \(process.pid)")
+        }
+        if let network { lines.append("  nodes: \(network)") }
+        if let environment {
+            lines.append("  libvirt: \(environment.libvirt)")
+            lines.append("  etcd: \(environment.etcd)")
+            lines.append("  fleet: \(environment.fleet)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Lab {
+    /// - Throws: when there is no lab in `directory`.
+    public static func status(directory: String) throws(LabError) -> LabStatus {
+        let directory = LabLayout.absolute(directory)
+        guard let record = try LabRecord.read(directory + "/lab.json") else {
+            throw LabError("there is no lab in \(directory)")
+        }
+        let layout = LabLayout(directory: directory, shortDirectory: record.shortDirectory)
+        func shown(_ name: String, _ process: ProcessIdentity) -> LabStatus.Process {
+            .init(name: name, pid: process.pid, isRunning: process.isAlive)
+        }
+        return LabStatus(
+            directory: directory, supervisor: record.supervisor.map { shown("supervisor", $0) },
+            processes: record.children.map { shown($0.name, $0.process) },
+            network: record.network.map { "\($0).0/24" }, environment: environment(layout))
+    }
+}

@@ -1,0 +1,56 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// One HTTP server at one address, from its start to `stop`.
+final class HTTPService: Sendable {
+    /// The port in use; 0 on a unix socket.
+    let port: Int
+    private let task: Task<Void, any Error>
+
+    private init(port: Int, task: Task<Void, any Error>) {
+        self.port = port
+        self.task = task
+    }
+
+    /// Returns once it accepts connections.
+    /// - Throws: when the address cannot be used.
+    static func start(
+        _ address: BindAddress, name: String,
+        _ respond: @escaping @Sendable (Request) async throws -> Response
+    ) async throws(LabError) -> HTTPService {
+        let (running, started) = AsyncThrowingStream<Int, any Error>.makeStream()
+        let responder = CallbackResponder<BasicRequestContext> { request, _ in try await respond(request) }
+        let application = Application(
+            responder: responder, configuration: .init(address: address, serverName: nil),
+            onServerRunning: { started.yield($0.localAddress?.port ?? 0) }, logger: quiet)
+        let task = Task {
+            do {
+                try await application.run()
+                started.finish()
+            } catch {
+                started.finish(throwing: error)
+                throw error
+            }
+        }
+        do {
+            for try await port in running { return HTTPService(port: port, task: task) }
+        } catch {
+            throw LabError("cannot serve \(name): \(error)")
+        }
+        throw LabError("cannot serve \(name): it was cancelled")
+    }
+
+    /// Closes the address and all connections.
+    func stop() async {
+        task.cancel()
+        _ = try? await task.value
+    }
+
+    /// The framework reports every cancelled connection as an error; what matters here is thrown.
+    private static var quiet: Logger {
+        var logger = Logger(label: "lab.http")
+        logger.logLevel = .critical
+        return logger
+    }
+}

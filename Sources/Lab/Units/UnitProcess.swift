@@ -1,0 +1,129 @@
+import FoundationEssentials
+import Glibc
+import Synchronization
+
+/// One start of a unit, from its beginning to its end.
+final class UnitProcess: Sendable {
+    /// What it needs of the lab around it.
+    struct Surroundings: Sendable {
+        var layout: LabLayout
+        /// Added to the environment of children.
+        var environment: [String: String]
+        /// The program that `dialtone announce` is.
+        var executable: String
+        /// Writes down that a child runs, or that it has ended.
+        var record: @Sendable (LabChild, _ runs: Bool) async -> Void
+        /// Seconds until what failed is started again (`RestartSec`).
+        var restart: Duration = .seconds(1)
+    }
+
+    let process: FleetState.Process
+    private let address: String
+    private let surroundings: Surroundings
+    private let report: @Sendable (_ isFailed: Bool) async -> Void
+    /// Whether the machine under it died: then nothing says good-bye.
+    private let isCut = Mutex(false)
+    private let task = Mutex<Task<Void, Never>?>(nil)
+    private let over = Mutex(false)
+
+    /// - Parameter predecessor: what must have ended before, because it holds the same ports.
+    init(
+        _ process: FleetState.Process, address: String, after predecessor: UnitProcess?, surroundings: Surroundings,
+        report: @escaping @Sendable (_ isFailed: Bool) async -> Void
+    ) {
+        self.process = process
+        self.address = address
+        self.surroundings = surroundings
+        self.report = report
+        let task = Task {
+            await predecessor?.ended()
+            await run()
+            over.withLock { $0 = true }
+        }
+        self.task.withLock { $0 = task }
+    }
+
+    /// Begins its end.
+    func end(cut: Bool) {
+        isCut.withLock { $0 = $0 || cut }
+        task.withLock { $0 }?.cancel()
+    }
+
+    func ended() async {
+        await task.withLock { $0 }?.value
+    }
+
+    /// Whether nothing of it is left.
+    var isOver: Bool { over.withLock { $0 } }
+
+    private var wasCut: Bool { isCut.withLock { $0 } }
+
+    private func run() async {
+        switch LabUnit(options: process.options) {
+        case .asterisk(let version, let sipPort, let ariPort):
+            await runAsterisk(version: version, sipPort: sipPort, ariPort: ariPort)
+        case .announcer(let arguments): await runAnnouncer(arguments)
+        case .other: break
+        }
+    }
+
+    private func runAsterisk(version: String, sipPort: Int, ariPort: Int) async {
+        while !Task.isCancelled {
+            do throws(LabError) {
+                let asterisk = try await AsteriskStandIn.start(
+                    name: String(process.key.unit.prefix { $0 != "." }), version: version, address: address,
+                    sipPort: sipPort, ariPort: ariPort)
+                await report(false)
+                await untilCancelled()
+                await asterisk.stop(hangingUp: !wasCut)
+            } catch {
+                say("\(process.key.unit) failed: \(error)")
+                await report(true)
+                try? await Task.sleep(for: surroundings.restart)
+            }
+        }
+    }
+
+    private func runAnnouncer(_ arguments: [String]) async {
+        while !Task.isCancelled {
+            do throws(LabError) {
+                let child = try LabChild(
+                    name: process.key.unit, command: [surroundings.executable] + arguments,
+                    environment: surroundings.environment, log: surroundings.layout.log(process.key.unit))
+                await surroundings.record(child, true)
+                await report(false)
+                let status = await withTaskCancellationHandler {
+                    await child.waitForExit()
+                } onCancel: {
+                    child.identity.signal(isCut.withLock { $0 } ? SIGKILL : SIGTERM)
+                    // One that does not go when asked is killed.
+                    Task { await child.stop() }
+                }
+                await surroundings.record(child, false)
+                if !Task.isCancelled { say("\(process.key.unit) ended with status \(status)") }
+            } catch {
+                say("\(process.key.unit) failed: \(error)")
+            }
+            guard !Task.isCancelled else { return }
+            await report(true)
+            try? await Task.sleep(for: surroundings.restart)
+        }
+    }
+
+    private func untilCancelled() async {
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+    }
+
+    /// A line in the supervisor's log.
+    private func say(_ text: String) {
+        LabSay.line(text)
+    }
+}
+
+/// The supervisor's log is its standard error.
+enum LabSay {
+    static func line(_ text: String) {
+        let bytes = Array("\(LabTime.text(Date())) \(text)\n".utf8)
+        _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,145 @@
+import CLibvirt
+import Synchronization
+
+/// One open connection; the C pointer lives here, and is closed here when nothing uses it any more.
+///
+/// Unchecked: `virConnectPtr` may be used by many threads at once, and is never changed.
+final class Handle: @unchecked Sendable {
+    let pointer: virConnectPtr
+    let uri: String
+    let driver: LibvirtDriver
+    let hub: EventHub
+    private let link: LinkState
+    private let closeCallback: Bool
+    /// The callback identifiers to be given back, once events are registered.
+    let registrations = Mutex<EventRegistrations?>(nil)
+
+    /// Opens `uri`; blocks for as long as libvirt does.
+    static func open(uri: String, keepalive: KeepAlive, hub: EventHub) throws(LibvirtError) -> Handle {
+        LibvirtRuntime.start()
+        guard let pointer = virConnectOpen(uri) else {
+            throw .last(function: "virConnectOpen", object: "the connection", uri: uri, isConnectionLoss: true)
+        }
+        return try Handle(pointer: pointer, uri: uri, keepalive: keepalive, hub: hub)
+    }
+
+    private init(pointer: virConnectPtr, uri: String, keepalive: KeepAlive, hub: EventHub) throws(LibvirtError) {
+        self.pointer = pointer
+        self.uri = uri
+        self.hub = hub
+        guard let type = virConnectGetType(pointer) else {
+            let error = LibvirtError.last(
+                function: "virConnectGetType", object: "the connection", uri: uri, isConnectionLoss: true)
+            virConnectClose(pointer)
+            throw error
+        }
+        driver = LibvirtDriver(name: String(cString: type))
+        let link = LinkState(hub: hub)
+        self.link = link
+        // A driver within this process has neither keepalive nor an end to be told of: it refuses the one, and takes and forgets the
+        // other, so that this one small object stays. No production URI names such a driver.
+        virConnectSetKeepAlive(pointer, keepalive.intervalSeconds, keepalive.count)
+        let opaque = Unmanaged.passRetained(link).toOpaque()
+        let registered = virConnectRegisterCloseCallback(
+            pointer, Self.closed, opaque,
+            { opaque in
+                if let opaque { Unmanaged<LinkState>.fromOpaque(opaque).release() }
+            })
+        closeCallback = registered == 0
+        // When libvirt did not take the registration, it never calls the free callback either.
+        if !closeCallback { Unmanaged<LinkState>.fromOpaque(opaque).release() }
+    }
+
+    deinit {
+        registrations.withLock { $0?.remove(from: pointer) }
+        if closeCallback { virConnectUnregisterCloseCallback(pointer, Self.closed) }
+        virConnectClose(pointer)
+    }
+
+    /// libvirt wants the very same function again when the registration is given back.
+    private static let closed: @convention(c) (virConnectPtr?, Int32, UnsafeMutableRawPointer?) -> Void = {
+        _, reason, opaque in
+        guard let opaque else { return }
+        Unmanaged<LinkState>.fromOpaque(opaque).takeUnretainedValue().closed(reason: reason)
+    }
+
+    var isDead: Bool { link.isDead }
+
+    /// The value of a call that answers with a pointer, or libvirt's error when it answered with none.
+    func unwrap<T>(_ function: String, _ object: String, _ value: T?) throws(LibvirtError) -> T {
+        guard let value else { throw failure(function, object) }
+        return value
+    }
+
+    /// The value of a call that answers with a number, or libvirt's error when that is negative.
+    @discardableResult
+    func check<N: SignedInteger>(_ function: String, _ object: String, _ value: N) throws(LibvirtError) -> N {
+        guard value >= 0 else { throw failure(function, object) }
+        return value
+    }
+
+    /// libvirt's last error on this thread, with the knowledge whether the connection has gone with it.
+    func failure(_ function: String, _ object: String) -> LibvirtError {
+        let error = LibvirtError.last(function: function, object: object, uri: uri, isConnectionLoss: false)
+        // Asked after the error was copied: every call to libvirt forgets the last one.
+        guard isDead || virConnectIsAlive(pointer) == 0 else { return error }
+        link.lost(message: error.message)
+        return error.asConnectionLoss
+    }
+
+    /// An error of our own, raised before libvirt is asked.
+    func refusal(_ code: LibvirtError.Code, _ function: String, _ object: String, _ message: String) -> LibvirtError {
+        LibvirtError(code: code, message: message, function: function, object: object, uri: uri)
+    }
+}
+
+/// Whether a connection still stands; shared with the callback that says it does not.
+private final class LinkState: Sendable {
+    private let dead = Mutex(false)
+    private let hub: EventHub
+
+    init(hub: EventHub) {
+        self.hub = hub
+    }
+
+    var isDead: Bool { dead.withLock { $0 } }
+
+    func closed(reason: Int32) {
+        switch virConnectCloseReason(rawValue: UInt32(bitPattern: reason)) {
+        case VIR_CONNECT_CLOSE_REASON_EOF: lost(message: "end of file from the daemon")
+        case VIR_CONNECT_CLOSE_REASON_KEEPALIVE: lost(message: "no answer to keepalive")
+        case VIR_CONNECT_CLOSE_REASON_CLIENT: lost(message: "closed by this side")
+        default: lost(message: "I/O error on the connection")
+        }
+    }
+
+    func lost(message: String) {
+        let first = dead.withLock { dead in
+            defer { dead = true }
+            return !dead
+        }
+        if first { hub.send(.disconnected(reason: message)) }
+    }
+}
+
+extension LibvirtError {
+    /// libvirt's last error on the calling thread: only right before any hop to another one.
+    static func last(function: String, object: String, uri: String, isConnectionLoss: Bool) -> LibvirtError {
+        guard let error = virGetLastError()?.pointee else {
+            return LibvirtError(
+                code: .internalError, message: "libvirt gave no error", function: function, object: object, uri: uri,
+                isConnectionLoss: isConnectionLoss)
+        }
+        return LibvirtError(
+            code: Code(rawValue: error.code), domain: Domain(rawValue: error.domain),
+            level: Level(rawValue: Int32(error.level.rawValue)) ?? .error,
+            message: error.message.map { String(cString: $0) } ?? "", function: function, object: object, uri: uri,
+            isConnectionLoss: isConnectionLoss)
+    }
+
+    var asConnectionLoss: LibvirtError {
+        LibvirtError(
+            code: code, domain: domain, level: level, message: message, function: function, object: object, uri: uri,
+            isConnectionLoss: true)
+    }
+}

@@ -1,0 +1,88 @@
+/// `spec.asterisk` and `spec.canary`: what both say in the same words stands once.
+struct TrackDraft: Sendable {
+    var replicas: Written<Int>?
+    var perNode: Written<Int>?
+    var image: Written<String>?
+    var env: Written<[String: String]>?
+    var runtime: Written<String>?
+    var rollout: Written<RolloutDraft>?
+    var weight: Written<Int>?
+
+    static let stable = Record(
+        TrackDraft(), later: ["files", "secrets", "drain", "probe"],
+        [
+            replicas("Instances of the stable version. A canary's come on top."),
+            // More than 40 ranges of 1,000 RTP ports do not fit between 20000 and 60000.
+            Word(
+                "perNode", .number(1...40), into: \.perNode, default: 1,
+                "Instances that one node may carry. Instance n of a node, from 0, listens on port 5060 + 10 n, and the "
+                    + "ports of AMI, ARI and RTP move with it: containers use the host's network."),
+            image, env(""), runtime("docker"),
+            Word(
+                "rollout", RolloutDraft.record("instances").rule, into: \.rollout,
+                "How a change reaches the instances."),
+        ])
+
+    static let canary = Record(
+        TrackDraft(), later: ["steps", "analysis", "match", "files", "secrets"],
+        [
+            replicas("Instances of the canary, on top of the stable ones."),
+            image,
+            env(" On top of asterisk.env: a variable of the same name wins over the one there."),
+            runtime(nil),
+            Word(
+                "weight", .number(0...100), into: \.weight, examples: [10],
+                "Percent of calls that the canary gets. Left out: its part of all replicas, rounded."),
+        ])
+
+    private static let image = Word<TrackDraft>(
+        "image", .containerImage, into: \.image, required: true, examples: ["registry.example.net/asterisk:20.9"],
+        "The container image. A tag that names a version, or a digest, says what runs; 'latest' does not.")
+
+    private static func replicas(_ help: String) -> Word<TrackDraft> {
+        Word("replicas", .number(0...10_000), into: \.replicas, required: true, help)
+    }
+
+    private static func env(_ help: String) -> Word<TrackDraft> {
+        Word(
+            "env", Rule<[String: String]>.names(.variable, to: .variableText, "a mapping of names to texts"),
+            into: \.env, default: .object([]), examples: [.object([("TZ", "Europe/Berlin")])],
+            "Environment variables of the containers. Values are texts: numbers and true or false need quotes; yes and "
+                + "no are texts as they are." + help)
+    }
+
+    private static func runtime(_ fallback: JSON?) -> Word<TrackDraft> {
+        Word(
+            "runtime", .choice(["docker", "podman"]), into: \.runtime, default: fallback,
+            "What runs the containers on the nodes." + (fallback == nil ? " Left out: as asterisk.runtime says." : ""))
+    }
+}
+
+/// `rollout`
+struct RolloutDraft: Sendable {
+    var maxUnavailable: Written<Int>?
+
+    static func record(_ what: String) -> Record<RolloutDraft> {
+        Record(
+            RolloutDraft(),
+            [
+                Word(
+                    "maxUnavailable", .number(1...10_000), into: \.maxUnavailable, default: 1,
+                    "How many \(what) may be down at one time on Dialtone's account.")
+            ])
+    }
+}
+
+extension Rule where Value == String {
+    /// IEEE 1003.1, 8.1, without the limits of none.
+    fileprivate static let variable = text(
+        Pattern(.run(.nameStart, 1...1), .run(.name, 0...Int.max)), maximum: 255,
+        "a name of letters, digits and '_' that does not begin with a digit or DIALTONE_"
+    ) { text in
+        text.hasPrefix("DIALTONE_") ? ", a name that Dialtone itself sets" : nil
+    }
+
+    fileprivate static let variableText = text(
+        Pattern(.run(.printable(and: "\n\t"), 0...Int.max)), maximum: 65_536,
+        "text without control characters but line breaks and tabs")
+}

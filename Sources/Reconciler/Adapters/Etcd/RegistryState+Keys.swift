@@ -1,0 +1,71 @@
+import ClusterModel
+import Etcd
+import FoundationEssentials
+import Provisioning
+
+extension RegistryState {
+    /// Reads the cluster's keys. One that does not say what its place asks for is malformed, and told so.
+    init(_ pairs: [EtcdKeyValue], _ names: Names) {
+        self.init()
+        for pair in pairs {
+            let key = pair.key
+            keys.insert(key)
+            do throws(Malformed) {
+                try read(key, pair.value, names)
+            } catch {
+                malformed[key] = error.reason
+            }
+        }
+    }
+
+    private struct Malformed: Error {
+        var reason: String
+    }
+
+    private mutating func read(_ key: String, _ value: [UInt8], _ names: Names) throws(Malformed) {
+        if key == names.sharesKey {
+            shares = try Self.document(SharesDocument.self, value).shares
+        } else if key == names.leaderKey {
+            let document = try Self.document(LeaderDocument.self, value)
+            leader = LeaderRecord(name: document.name, pid: document.pid, since: try Self.instant(document.since))
+        } else if key.hasPrefix(names.instancesPrefix) {
+            let name = String(key.dropFirst(names.instancesPrefix.count))
+            let document = try Self.document(InstanceDocument.self, value)
+            instances[name] = InstanceRecord(
+                address: try Self.host(document.address), port: try Self.port(document.port), node: document.node,
+                track: document.track, image: document.image, version: document.version, health: document.health,
+                unit: document.unit, since: try Self.instant(document.since))
+        } else if key.hasPrefix(names.callsPrefix) {
+            let name = String(key.dropFirst(names.callsPrefix.count))
+            let document = try Self.document(CallsDocument.self, value)
+            guard document.calls >= 0 else { throw Malformed(reason: "\(document.calls) calls") }
+            calls[name] = CallsRecord(calls: document.calls, oldest: document.oldest.flatMap(Timestamp.instant))
+        } else if key.hasPrefix(names.eventsPrefix) {
+            destructions.append(try Self.instant(try Self.document(EventDocument.self, value).at))
+        }
+    }
+
+    private static func document<T: Decodable>(_ type: T.Type, _ value: [UInt8]) throws(Malformed) -> T {
+        do {
+            return try JSONDecoder().decode(type, from: Data(value))
+        } catch {
+            throw Malformed(reason: "it is not the JSON document that belongs there")
+        }
+    }
+
+    private static func instant(_ text: String) throws(Malformed) -> Instant {
+        guard let instant = Timestamp.instant(text) else { throw Malformed(reason: "a time is not RFC 3339") }
+        return instant
+    }
+
+    /// An address goes on into dispatcher lists: nothing but a plain IPv4 address may.
+    private static func host(_ text: String) throws(Malformed) -> String {
+        guard let address = IPv4(text) else { throw Malformed(reason: "its address is no IPv4 address") }
+        return address.description
+    }
+
+    private static func port(_ port: Int) throws(Malformed) -> Int {
+        guard (1...65535).contains(port) else { throw Malformed(reason: "its port is no port") }
+        return port
+    }
+}

@@ -1,0 +1,124 @@
+import ClusterModel
+import Fleet
+import Provisioning
+
+/// The port to fleet.
+public struct FleetUnits: UnitsPort {
+    let client: FleetClient
+
+    public init(_ client: FleetClient) {
+        self.client = client
+    }
+
+    public func observe() async throws(PortError) -> UnitsState {
+        do {
+            async let machines = client.machines()
+            async let units = client.units()
+            async let states = client.states()
+            return UnitsState(machines: try await machines, units: try await units, states: try await states)
+        } catch {
+            throw PortError(fleet: error)
+        }
+    }
+
+    public func perform(_ operation: UnitOperation) async throws(PortError) {
+        do {
+            switch operation {
+            case .put(let file, let cluster):
+                try await verify(file.name, cluster)
+                try await client.put(
+                    "\(file.name).service",
+                    options: file.options.map { Fleet.UnitOption(section: $0.section, name: $0.name, value: $0.value) },
+                    desiredState: .launched)
+            case .remove(let name, let cluster):
+                if try await verify(name, cluster) { try await remove(name) }
+            }
+        } catch {
+            throw PortError(fleet: error)
+        }
+    }
+
+    /// Gone meanwhile is done.
+    private func remove(_ name: String) async throws {
+        do {
+            try await client.delete("\(name).service")
+        } catch let error as FleetError {
+            guard case .api(status: 404, message: _, call: _) = error else { throw error }
+        }
+    }
+
+    /// Reads the unit again.
+    /// - Returns: whether it is there.
+    /// - Throws: `PortError.changed` when it is not this cluster's.
+    @discardableResult
+    private func verify(_ name: String, _ cluster: String) async throws -> Bool {
+        guard let unit = try await client.unit("\(name).service") else { return false }
+        guard UnitMark(options: unit.options.map(UnitFile.Option.init))?.cluster == cluster else {
+            throw PortError(.changed, "unit \(name).service is there and is not this cluster's: it is left alone")
+        }
+        return true
+    }
+}
+
+extension UnitFile.Option {
+    init(_ option: Fleet.UnitOption) {
+        self.init(option.section, option.name, option.value)
+    }
+}
+
+extension UnitsState {
+    /// fleet's answers as what runs where. A state of a machine that is not listed is a ghost: it says nothing about now.
+    init(machines: [FleetMachine], units: [FleetUnit], states: [Fleet.UnitState]) {
+        self.init()
+        for machine in machines { self.machines[machine.id] = MachineState(node: machine.metadata["dialtone-node"]) }
+        var runs: [String: ClusterModel.UnitState.Run] = [:]
+        for state in states {
+            let name = Self.bare(state.name)
+            guard self.machines[state.machineID] != nil else {
+                ghosts.append("\(name) on \(state.machineID)")
+                continue
+            }
+            runs[name] = .init(state)
+        }
+        for unit in units {
+            let name = Self.bare(unit.name)
+            let options = unit.options.map(UnitFile.Option.init)
+            let mark = UnitMark(options: options)
+            self.units[name] = ClusterModel.UnitState(
+                mark: mark, intact: mark.map { $0.hash == UnitFile.hash(options) } ?? true,
+                launched: unit.desiredState == .launched, run: runs[name] ?? .unreported)
+        }
+        lingering = Set(runs.keys.filter { self.units[$0] == nil })
+        ghosts.sort()
+    }
+
+    private static func bare(_ name: String) -> String {
+        name.hasSuffix(".service") ? String(name.dropLast(".service".count)) : name
+    }
+}
+
+extension ClusterModel.UnitState.Run {
+    init(_ state: Fleet.UnitState) {
+        let machine = state.machineID
+        switch state.systemdActiveState {
+        case "active", "activating", "reloading": self = .running(machine: machine)
+        case "failed": self = .failed(machine: machine)
+        default: self = .stopped(machine: machine)
+        }
+    }
+}
+
+extension PortError {
+    init(fleet error: any Error) {
+        switch error {
+        case let error as PortError: self = error
+        case let error as FleetError: self.init(Self.kind(error), "\(error)")
+        default: self.init(.outcomeUnknown, "fleet: \(error)")
+        }
+    }
+
+    private static func kind(_ error: FleetError) -> Kind {
+        if case .outcomeUnknown = error { return .outcomeUnknown }
+        return error.isOutage ? .unreachable : .refused
+    }
+}

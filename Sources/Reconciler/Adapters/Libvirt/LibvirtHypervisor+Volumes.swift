@@ -1,0 +1,107 @@
+import ClusterModel
+import ConfigDrive
+import Glibc
+import Libvirt
+
+extension LibvirtHypervisor {
+    /// Uploads a base image anew: what is there of it may be half of it.
+    func ensure(_ upload: ImageUpload, _ pool: String, _ progress: @escaping Progress) async throws {
+        var status = stat()
+        guard stat(upload.path, &status) == 0, Int64(status.st_size) == upload.file.bytes else {
+            throw PortError(.changed, "image \(upload.path) is no longer the file that was looked at")
+        }
+        try await delete(upload.volume, pool)
+        // Its bytes are kept as they are, whatever is in them: an overlay says which format it lies on.
+        try await connection.createVolume(
+            VolumeDefinition(name: upload.volume, capacity: UInt64(upload.file.bytes), format: .raw, allocation: 0),
+            inPool: pool)
+        try await contents.write(.file(upload.path), pool: pool, volume: upload.volume, progress: progress)
+    }
+
+    func createOverlay(
+        _ pool: String, _ volume: String, _ backing: String, _ format: ImageFormat, _ gibibytes: Int
+    ) async throws {
+        guard let base = try await connection.volume(named: backing, inPool: pool) else {
+            throw PortError(.refused, "pool '\(pool)' has no volume '\(backing)' for '\(volume)' to lie on")
+        }
+        try await delete(volume, pool)
+        try await connection.createVolume(
+            VolumeDefinition(
+                name: volume, capacity: UInt64(gibibytes) << 30, format: .qcow2,
+                backing: StorageVolume.Backing(path: base.path, format: format.rawValue)), inPool: pool)
+    }
+
+    /// The name is the content's hash: one that is there is the same, unless its writing was cut short.
+    func writeDrive(_ pool: String, _ volume: String, _ drive: NodeDrive, fresh: Bool) async throws {
+        if !fresh, try await connection.volume(named: volume, inPool: pool) != nil { return }
+        let image = try isoImage(label: drive.label, files: drive.files.map { ($0.name, $0.content) })
+        try await delete(volume, pool)
+        try await connection.createVolume(
+            VolumeDefinition(name: volume, capacity: UInt64(image.count), format: .raw), inPool: pool)
+        try await contents.write(.bytes(image), pool: pool, volume: volume) { _, _ in }
+    }
+
+    /// Gone already is done.
+    func delete(_ volume: String, _ pool: String) async throws {
+        do {
+            try await connection.deleteVolume(named: volume, inPool: pool)
+        } catch let error as LibvirtError where error.code == .noVolume {
+            return
+        }
+        await contents.discard(pool: pool, volume: volume)
+    }
+
+    func deleteUnusedImage(_ image: String, _ pool: String) async throws {
+        guard let base = try await connection.volume(named: image, inPool: pool) else { return }
+        for name in try await connection.volumeNames(inPool: pool) where name != image {
+            if try await connection.volume(named: name, inPool: pool)?.backing?.path == base.path { return }
+        }
+        try await delete(image, pool)
+    }
+}
+
+/// libvirt's own uploads.
+struct LibvirtContents: VolumeContents {
+    let connection: LibvirtConnection
+
+    func write(
+        _ source: VolumeSource, pool: String, volume: String, progress: @escaping Progress
+    ) async throws(PortError) {
+        do {
+            switch source {
+            case .bytes(let bytes): try await connection.upload(bytes, toVolume: volume, inPool: pool)
+            case .file(let path):
+                var status = stat()
+                stat(path, &status)
+                let total = Int64(status.st_size)
+                try await connection.upload(file: path, toVolume: volume, inPool: pool) { progress(Int64($0), total) }
+            }
+        } catch {
+            let hint =
+                error.code == .noSupport
+                ? "; this libvirt driver takes no uploads, as the test driver: bring up a lab (dialtone lab up) and use --lab"
+                : ""
+            throw PortError(
+                error.isConnectionLoss ? .unreachable : .refused,
+                "volume '\(volume)' of pool '\(pool)': \(error)\(hint)")
+        }
+    }
+
+    func discard(pool: String, volume: String) async {}
+}
+
+/// Each image is uploaded once, however many nodes ask for it at the same time.
+actor ImageUploads {
+    private var uploads: [String: Task<Void, any Error>] = [:]
+
+    func once(_ key: String, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        let task = uploads[key] ?? Task { try await body() }
+        uploads[key] = task
+        do {
+            try await task.value
+        } catch {
+            uploads[key] = nil
+            throw error
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import ClusterModel
+import FoundationEssentials
+import Libvirt
+
+/// The port to one libvirt.
+public struct LibvirtHypervisor: HypervisorPort {
+    let connection: LibvirtConnection
+    let place: HypervisorSpec
+    let contents: any VolumeContents
+    let images = ImageUploads()
+
+    public init(_ connection: LibvirtConnection, place: HypervisorSpec, contents: (any VolumeContents)? = nil) {
+        self.connection = connection
+        self.place = place
+        self.contents = contents ?? LibvirtContents(connection: connection)
+    }
+
+    /// A handful of calls and one for each domain, those side by side.
+    public func observe() async throws(PortError) -> HypervisorState {
+        do {
+            async let transient = connection.transientDomains()
+            async let pool = observePool()
+            async let network = connection.network(named: place.network)
+            let domains = try await connection.domains(inactive: true)
+            let undefined = try await transient
+            var found: [String: ClusterModel.DomainState] = [:]
+            for domain in domains {
+                let isTransient = undefined.contains(domain.summary.name)
+                found[domain.summary.name] = ClusterModel.DomainState(domain, persistent: !isTransient)
+            }
+            return HypervisorState(
+                domains: found, pool: try await pool, network: try await network.map(NetworkState.init))
+        } catch {
+            throw PortError(libvirt: error, place)
+        }
+    }
+
+    private func observePool() async throws -> PoolState? {
+        guard let pool = try await connection.pool(named: place.pool) else { return nil }
+        let volumes = pool.isActive ? try await connection.volumeNames(inPool: place.pool) : []
+        return PoolState(active: pool.isActive, volumes: Set(volumes))
+    }
+
+    /// Events say no more than that it is time to look.
+    public func changes() -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let task = Task {
+                for await _ in await connection.events() { continuation.yield() }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    public func perform(
+        _ operation: HypervisorOperation, progress: @escaping Progress
+    ) async throws(PortError) {
+        do {
+            switch operation {
+            case .define(let node): try await define(node)
+            case .start(let name, let uuid, let time): try await start(name, uuid, at: time)
+            case .stop(let node, let seconds): try await stop(node, seconds: seconds)
+            case .undefine(let node): try await undefine(node)
+            case .reserve(let network, let reservation):
+                try await connection.addReservation(DHCPReservation(reservation), toNetwork: network)
+            case .release(let node):
+                try await verify(node)
+                try await connection.removeReservation(
+                    DHCPReservation(node.owns.reservation), fromNetwork: node.owns.network)
+            case .ensureImage(let pool, let upload):
+                try await images.once("\(pool)/\(upload.volume)") { try await ensure(upload, pool, progress) }
+            case .createOverlay(let pool, let volume, let backing, let format, let gibibytes):
+                try await createOverlay(pool, volume, backing, format, gibibytes)
+            case .writeDrive(let pool, let volume, let drive, let fresh):
+                try await writeDrive(pool, volume, drive, fresh: fresh)
+            case .deleteVolume(let node, let volume):
+                try await verify(node)
+                try await delete(volume, node.owns.pool)
+            case .deleteUnusedImage(let node, let volume):
+                try await verify(node)
+                try await deleteUnusedImage(volume, node.owns.pool)
+            }
+        } catch {
+            throw PortError(libvirt: error, place)
+        }
+    }
+}
+
+extension PortError {
+    init(libvirt error: any Error, _ place: HypervisorSpec) {
+        switch error {
+        case let error as PortError: self = error
+        case let error as LibvirtError:
+            self.init(error.isConnectionLoss ? .unreachable : .refused, "hypervisor \(place.name): \(error)")
+        case is CancellationError: self.init(.outcomeUnknown, "hypervisor \(place.name): the call was cancelled")
+        default: self.init(.refused, "hypervisor \(place.name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import ClusterModel
+
+/// Carries out an action, operation by operation. It decides nothing.
+struct Executor: Sendable {
+    let ports: Ports
+    let lease: LeaseKeeper
+    let progress: @Sendable (_ target: String, _ done: Int64, _ total: Int64) -> Void
+
+    /// `nil`: done; else what went wrong. What was done so far stays, and the next look sees it.
+    func perform(_ action: Action, cluster: String, at now: Instant) async -> PortError? {
+        let target = action.target
+        do throws(PortError) {
+            for operation in Procedure(action, cluster: cluster, at: now).operations {
+                guard let leadership = await lease.standing() else {
+                    throw PortError(.notLeader, "the leader's lease has run out: nothing more is begun")
+                }
+                try await perform(operation, under: leadership, target)
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func perform(
+        _ operation: Operation, under leadership: Leadership, _ target: String
+    ) async throws(PortError) {
+        switch operation {
+        case .hypervisor(let name, let operation):
+            guard let port = ports.hypervisors[name] else {
+                throw PortError(.refused, "hypervisor '\(name)' is not in the manifest")
+            }
+            try await port.perform(operation) { progress(target, $0, $1) }
+        case .registry(let operation):
+            try await ports.registry.perform(operation, under: leadership)
+        case .units(let operation):
+            try await ports.units.perform(operation)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import Glibc
+
+/// This process, as the leader key names it.
+public enum ProcessIdentity {
+    public static var pid: Int32 { getpid() }
+
+    public static var hostname: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

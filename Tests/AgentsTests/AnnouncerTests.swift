@@ -1,0 +1,207 @@
+import Asterisk
+import Etcd
+import FoundationEssentials
+import SIP
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Agents
+
+/// An announcer beside an endpoint, a real etcd and an ARI that says what it is told to.
+private final class Stage: Sendable {
+    let etcd: RealEtcd
+    let client: EtcdClient
+    let endpoint: SIPEndpoint
+    let ari: ReplayServer
+    /// The answer of `/ari/channels`.
+    let box: Channels
+    private let task = Mutex<Task<Void, Never>?>(nil)
+
+    static let instanceKey = "/dialtone/a/instances/a-asterisk-1"
+    static let callsKey = "/dialtone/a/calls/a-asterisk-1"
+
+    static func make(etcd: RealEtcd? = nil) async throws -> Stage {
+        let running: RealEtcd
+        if let etcd { running = etcd } else { running = try await RealEtcd.start() }
+        let endpoint = try await SIPEndpoint.start(address: "127.0.0.1", port: 0, version: "20.9.0")
+        let box = Channels(channels: "[]")
+        let ari = try await ReplayServer.start { _ in .json(box.text) }
+        return Stage(etcd: running, endpoint: endpoint, ari: ari, box: box)
+    }
+
+    final class Channels: Sendable {
+        private let value: Mutex<String>
+        init(channels: String) { value = Mutex(channels) }
+        var text: String { value.withLock { $0 } }
+        func set(_ text: String) { value.withLock { $0 = text } }
+    }
+
+    private init(etcd: RealEtcd, endpoint: SIPEndpoint, ari: ReplayServer, box: Channels) {
+        self.etcd = etcd
+        self.endpoint = endpoint
+        self.ari = ari
+        self.box = box
+        client = EtcdClient(endpoints: [etcd.url])
+    }
+
+    /// Starts an announcer in a quick rhythm.
+    func announce() {
+        var configuration = DocumentTests.configuration
+        configuration.address = "127.0.0.1"
+        configuration.port = endpoint.port
+        configuration.timing.probe = 0.05
+        configuration.timing.probeTimeout = 0.5
+        configuration.timing.renewal = 0.2
+        configuration.timing.calls = 0.3
+        let announcer = Announcer(
+            configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]), ari: AsteriskRest(url: ari.url))
+        task.withLock { $0 = Task { await announcer.run(handlesSignals: false) } }
+    }
+
+    func end() async {
+        let task = task.withLock { $0 }
+        task?.cancel()
+        await task?.value
+    }
+
+    func close() async {
+        await end()
+        await endpoint.close(hangingUp: false)
+        await ari.stop()
+        await client.close()
+    }
+
+    func registered(_ what: String = "the instance is registered", unlike lease: Int64? = nil) async throws
+        -> EtcdKeyValue
+    {
+        try await eventually(what) {
+            let entry = try await client.get(Self.instanceKey)
+            return entry?.lease == lease ? nil : entry
+        }
+    }
+
+    func calls() async throws -> [String: Int]? {
+        struct Calls: Decodable { var calls: Int }
+        guard let entry = try await client.get(Self.callsKey) else { return nil }
+        return ["calls": try JSONDecoder().decode(Calls.self, from: Data(entry.value)).calls]
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct AnnouncerTests {
+    @Test(
+        "It registers under a lease of ten seconds what the contract says, with its calls, and takes both away when it ends"
+    )
+    func registers() async throws {
+        let stage = try await Stage.make()
+        stage.announce()
+        let entry = try await stage.registered()
+        let text = String(decoding: entry.value, as: UTF8.self)
+        let boot = readText("/proc/sys/kernel/random/boot_id").filter { !$0.isWhitespace }
+        #expect(text.hasPrefix(#"{"schema":1,"address":"127.0.0.1","port":\#(stage.endpoint.port),"node":"a-node-1","#))
+        #expect(text.contains(#""version":"20.9.0","health":"answering","unit":"abc","boot":"\#(boot)","since":""#))
+        #expect(try await stage.client.timeToLive(lease: entry.lease).grantedTTL == 10)
+        try await eventually("the calls are there") { try await stage.calls() == ["calls": 0] }
+        let calls = try #require(try await stage.client.get(Stage.callsKey))
+        #expect(calls.lease == entry.lease)
+        await stage.end()
+        #expect(try await stage.client.count(prefix: "/dialtone/").count == 0)
+        await stage.close()
+    }
+
+    @Test("Calls are written again when they change, and not otherwise")
+    func calls() async throws {
+        let stage = try await Stage.make()
+        stage.announce()
+        try await eventually("the calls are there") { try await stage.calls() == ["calls": 0] }
+        let asked = stage.ari.requests.count
+        try await eventually("they were asked for again and again") { stage.ari.requests.count > asked + 5 }
+        #expect(try await stage.client.get(Stage.callsKey)?.version == 1)
+        stage.box.set(
+            #"[{"id":"1","protocol_id":"x","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"}]"#)
+        try await eventually("the call is there") { try await stage.calls() == ["calls": 1] }
+        let text = String(decoding: try await stage.client.get(Stage.callsKey)?.value ?? [], as: UTF8.self)
+        #expect(text.contains(#""oldest":"2026-11-24T16:48:13.631Z""#))
+        await stage.close()
+    }
+
+    @Test("Three failed probes withdraw the instance, and an answer registers it under another lease")
+    func drains() async throws {
+        let stage = try await Stage.make()
+        stage.announce()
+        let first = try await stage.registered()
+        await stage.endpoint.behave(SIPBehaviour(isDraining: true))
+        try await eventually("it is gone") { try await stage.client.count(prefix: "/dialtone/").count == 0 }
+        await stage.endpoint.behave(SIPBehaviour())
+        let second = try await stage.registered()
+        #expect(second.lease != first.lease)
+        await stage.close()
+    }
+
+    @Test("A key that was deleted, or overwritten without a lease, or whose lease was revoked, comes back")
+    func comesBack() async throws {
+        let stage = try await Stage.make()
+        stage.announce()
+        var entry = try await stage.registered()
+        try await stage.client.delete(Stage.instanceKey)
+        entry = try await stage.registered("it is back after deletion", unlike: entry.lease)
+        try await stage.client.put(Stage.instanceKey, "mine")
+        entry = try await eventually("it is back after it was overwritten") {
+            let now = try await stage.client.get(Stage.instanceKey)
+            return now?.lease == 0 || now?.lease == entry.lease ? nil : now
+        }
+        try await stage.client.revokeLease(entry.lease)
+        entry = try await stage.registered("it is back after its lease", unlike: entry.lease)
+        try await eventually("its calls too") { try await stage.client.get(Stage.callsKey)?.lease == entry.lease }
+        await stage.close()
+    }
+
+    @Test("A key that another announcer holds is left alone, and taken up when that one has gone")
+    func taken() async throws {
+        let stage = try await Stage.make()
+        stage.announce()
+        _ = try await stage.registered()
+        let other = try await stage.client.grantLease(ttl: 30).id
+        try await stage.client.put(Stage.instanceKey, "theirs", lease: other)
+        try await eventually("it noticed, and counts no calls any more") {
+            let asked = stage.ari.requests.count
+            try await Task.sleep(for: .milliseconds(300))
+            return stage.ari.requests.count == asked
+        }
+        #expect(try await stage.client.get(Stage.instanceKey)?.value == Array("theirs".utf8))
+        try await stage.client.revokeLease(other)
+        #expect(try await stage.registered().value != Array("theirs".utf8))
+        await stage.close()
+    }
+
+    @Test("It goes on while etcd is away: before the first registration, and later")
+    func etcdAway() async throws {
+        let etcd = try await RealEtcd.start()
+        try await etcd.kill()
+        let stage = try await Stage.make(etcd: etcd)
+        stage.announce()
+        try await etcd.restart()
+        let entry = try await stage.registered()
+        try await etcd.kill()
+        try await etcd.restart()
+        try await stage.client.revokeLease(entry.lease)
+        _ = try await stage.registered("it is registered anew", unlike: entry.lease)
+        await stage.close()
+    }
+
+    @Test("An instance that refuses is not registered before it answers")
+    func refusing() async throws {
+        let stage = try await Stage.make()
+        await stage.endpoint.behave(SIPBehaviour(isDraining: true))
+        stage.announce()
+        for _ in 0..<20 {
+            let probe = await SIPProbe.options(host: "127.0.0.1", port: stage.endpoint.port, timeout: .seconds(1))
+            #expect(probe == .answered(status: 503, server: "Asterisk PBX 20.9.0"))
+            #expect(try await stage.client.count(prefix: "/dialtone/").count == 0)
+        }
+        await stage.endpoint.behave(SIPBehaviour())
+        // A new store is at revision 1: nothing was written before.
+        #expect(try await stage.registered().createRevision == 2)
+        await stage.close()
+    }
+}

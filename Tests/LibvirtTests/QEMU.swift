@@ -1,0 +1,15 @@
+import FoundationEssentials
+import Glibc
+
+/// Whether a daemon with the QEMU driver can be started for these tests: root is needed for its paths, and the driver's package.
+enum QEMU {
+    static var isAvailable: Bool {
+        geteuid() == 0
+            && directories.contains { FileManager.default.fileExists(atPath: "\($0)/libvirt_driver_qemu.so") }
+    }
+
+    private static let directories = [
+        "/usr/lib/x86_64-linux-gnu/libvirt/connection-driver", "/usr/lib/aarch64-linux-gnu/libvirt/connection-driver",
+        "/usr/lib64/libvirt/connection-driver",
+    ]
+}
