@@ -26,7 +26,7 @@ public struct Planner: Sendable {
     /// The whole way, foreseen; touches nothing.
     public func plan(_ observed: Observed, now: Instant) -> Plan {
         let foreseen = Foresight(planner: self).run(observed, now: now, destruction: .allowed)
-        guard foreseen.destroyed > 0 else { return foreseen }
+        guard !foreseen.destroyed.isEmpty else { return foreseen }
         let destruction = verdict(on: foreseen.destroyed, observed, now: now)
         return destruction.isAllowed
             ? foreseen : Foresight(planner: self).run(observed, now: now, destruction: destruction)
@@ -38,12 +38,12 @@ public struct Planner: Sendable {
         return verdict(on: destroyed, observed, now: now)
     }
 
-    private func verdict(on destroyed: Int, _ observed: Observed, now: Instant) -> Destruction {
+    private func verdict(on destroyed: Set<String>, _ observed: Observed, now: Instant) -> Destruction {
         let hourAgo = now.advanced(bySeconds: -3600)
-        let recent = (observed.registry.value?.destructions ?? []).count { $0 > hourAgo }
+        let recent = (observed.registry.value?.destructions ?? [:]).filter { $0.value > hourAgo }
         let limit = max(allowDestroy ?? 0, desired.spec.safety.maxDestroy)
-        return destroyed + recent <= limit
-            ? .allowed : .held(count: destroyed + recent, recent: recent, limit: limit)
+        let count = destroyed.union(recent.keys).count
+        return count <= limit ? .allowed : .held(count: count, recent: recent.count, limit: limit)
     }
 
     private func isDrain(_ action: Action) -> Bool {

@@ -58,5 +58,5 @@ public struct Plan: Sendable, Hashable, Codable {
 
     public func count(_ verb: Action.Verb) -> Int { actions.count { $0.verb == verb } }
     /// Nodes and instances that it destroys or replaces.
-    public var destroyed: Int { actions.count(where: \.isDestructive) }
+    public var destroyed: Set<String> { Set(actions.filter(\.isDestructive).map(\.target)) }
 }

@@ -8,17 +8,20 @@ public struct NodeMark: Sendable, Hashable, Codable {
     public var format: Int
     /// Set just before each start; `nil` while the node is still being made.
     public var startedAt: Instant?
+    /// Its domain was written anew since then: what runs, if it runs, is what it was before.
+    public var awaitsRestart: Bool
     public var inputs: NodeInputs
     public var owns: Owned
 
     public init(
-        cluster: String, node: String, format: Int = NodeMark.format, startedAt: Instant? = nil, inputs: NodeInputs,
-        owns: Owned
+        cluster: String, node: String, format: Int = NodeMark.format, startedAt: Instant? = nil,
+        awaitsRestart: Bool = false, inputs: NodeInputs, owns: Owned
     ) {
         self.cluster = cluster
         self.node = node
         self.format = format
         self.startedAt = startedAt
+        self.awaitsRestart = awaitsRestart
         self.inputs = inputs
         self.owns = owns
     }

@@ -4,8 +4,9 @@ public struct RegistryState: Sendable, Hashable {
     public var instances: [String: InstanceRecord]
     public var calls: [String: CallsRecord]
     public var shares: Shares?
-    /// When each node or instance was destroyed or replaced, within the last hour and before.
-    public var destructions: [Instant]
+    /// When each node or instance was last destroyed or replaced, by name, within the last hour and before. Written just
+    /// before, so that one which failed and is tried again counts once.
+    public var destructions: [String: Instant]
     /// Every key under the cluster's prefix.
     public var keys: Set<String>
     /// Keys that do not say what their place asks for, with the reason.
@@ -13,7 +14,7 @@ public struct RegistryState: Sendable, Hashable {
 
     public init(
         leader: LeaderRecord? = nil, instances: [String: InstanceRecord] = [:], calls: [String: CallsRecord] = [:],
-        shares: Shares? = nil, destructions: [Instant] = [], keys: Set<String> = [],
+        shares: Shares? = nil, destructions: [String: Instant] = [:], keys: Set<String> = [],
         malformed: [String: String] = [:]
     ) {
         self.leader = leader

@@ -31,7 +31,7 @@ private struct Prediction {
     let layout: Layout
 
     func predict(_ action: Action, in world: inout Observed) {
-        if action.isDestructive { world.registry.update { $0.destructions.append(now) } }
+        if action.isDestructive { world.registry.update { $0.destructions[action.target] = now } }
         switch action.kind {
         case .createNode(let node):
             define(node, startedAt: now, in: &world)
@@ -77,6 +77,7 @@ private struct Prediction {
     private func define(_ node: NodeDefinition, startedAt: Instant?, in world: inout Observed) {
         var mark = node.mark
         mark.startedAt = startedAt
+        mark.awaitsRestart = false
         let owns = mark.owns
         let domain = DomainState(
             uuid: node.uuid, run: .running, mark: .readable(mark),

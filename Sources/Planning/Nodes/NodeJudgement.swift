@@ -20,9 +20,8 @@ enum NodeJudgement {
         let drift = domain.hardware.map { $0.drift(from: Hardware(inputs: mark.inputs, owns: mark.owns)) } ?? []
         if domain.run != .running, domain.run != .off {
             self = .stuck("somebody paused it or it hangs; resume it or stop it with virsh")
-        } else if mark.startedAt == nil {
-            // A running node loses its time of start when its domain is written anew: it has yet to be started with that.
-            self = domain.run == .off ? .complete("was left half-made") : .restart("runs what it was before", drift)
+        } else if mark.startedAt == nil, domain.run == .off {
+            self = .complete("was left half-made")
         } else if !volumes.contains(mark.owns.overlay) {
             self = .replace("its volume \(mark.owns.overlay) is gone", manifest)
         } else if !manifest.allSatisfy({ NodeInputs.restartable.contains($0.field) }) {
@@ -30,18 +29,24 @@ enum NodeJudgement {
         } else if !manifest.isEmpty || !drift.isEmpty {
             let why = manifest.isEmpty ? "somebody changed its domain" : "the manifest changed"
             self = .restart(why, manifest + drift)
+        } else if domain.run == .running, mark.awaitsRestart || mark.startedAt == nil {
+            self = .restart("runs what it was before", [])
+        } else if let loss = Self.loss(node, state, survey) {
+            self = domain.run == .off ? .restart(loss, []) : .update(loss, [])
         } else if domain.run == .off {
             self = .start("is not running")
-        } else if !domain.persistent {
-            self = .update("its domain was undefined while it ran", [])
-        } else if !volumes.contains(mark.owns.drive) {
-            self = .update("its volume \(mark.owns.drive) is gone", [])
-        } else if state?.network != nil,
-            survey.indexes[node.hypervisor]?.reservationByMAC[mark.owns.reservation.mac] != mark.owns.reservation
-        {
-            self = .update("its address reservation is gone", [])
         } else {
             self = .fine
         }
+    }
+
+    /// What a node lacks that can be put back around it.
+    private static func loss(_ node: Survey.Node, _ state: HypervisorState?, _ survey: Survey) -> String? {
+        let owns = node.mark.owns
+        if !node.domain.persistent { return "its domain was undefined while it ran" }
+        if state?.pool?.volumes.contains(owns.drive) != true { return "its volume \(owns.drive) is gone" }
+        let reservation = survey.indexes[node.hypervisor]?.reservationByMAC[owns.reservation.mac]
+        if state?.network != nil, reservation != owns.reservation { return "its address reservation is gone" }
+        return nil
     }
 }

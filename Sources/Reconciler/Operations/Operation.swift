@@ -21,7 +21,7 @@ public enum HypervisorOperation: Sendable, Hashable {
     case createOverlay(pool: String, volume: String, backing: String, format: ImageFormat, gibibytes: Int)
     /// Writes the config drive, unless an equal one (by its name) is there and `fresh` is false.
     case writeDrive(pool: String, volume: String, NodeDrive, fresh: Bool)
-    /// Writes `startedAt` into the mark and starts the domain; one that runs is done.
+    /// Writes `startedAt` into the mark, takes `awaitsRestart` from it, and starts the domain; one that runs is done.
     case start(name: String, uuid: String, at: Instant)
     /// Asks the guest to shut down and forces it after `seconds`; one that is off or gone is done.
     case stop(NodeReference, seconds: Int)

@@ -28,7 +28,7 @@ public struct Procedure: Sendable, Hashable {
             operations += Self.surroundings(node)
         case .restartNode(let node):
             var pending = node
-            pending.mark.startedAt = nil
+            pending.mark.awaitsRestart = true
             operations += Self.surroundings(pending)
             operations += Self.operations(
                 node.hypervisor,

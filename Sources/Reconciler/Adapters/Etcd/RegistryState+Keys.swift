@@ -41,7 +41,9 @@ extension RegistryState {
             guard document.calls >= 0 else { throw Malformed(reason: "\(document.calls) calls") }
             calls[name] = CallsRecord(calls: document.calls, oldest: document.oldest.flatMap(Timestamp.instant))
         } else if key.hasPrefix(names.eventsPrefix) {
-            destructions.append(try Self.instant(try Self.document(EventDocument.self, value).at))
+            let event = try Self.document(EventDocument.self, value)
+            let time = try Self.instant(event.at)
+            destructions[event.target] = max(time, destructions[event.target] ?? time)
         }
     }
 

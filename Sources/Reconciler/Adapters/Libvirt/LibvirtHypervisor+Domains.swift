@@ -22,6 +22,7 @@ extension LibvirtHypervisor {
         }
         guard !standing.summary.state.isActive else { return }
         mark.startedAt = time
+        mark.awaitsRestart = false
         try await connection.setMetadata(
             MarkElement.element(mark), key: MarkElement.prefix, uri: MarkElement.namespace, of: .name(name))
         try await connection.start(.name(name))

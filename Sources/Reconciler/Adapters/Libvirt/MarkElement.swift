@@ -17,6 +17,7 @@ enum MarkElement {
         if let startedAt = mark.startedAt {
             attributes.append(XMLElement.Attribute("startedAt", Timestamp.text(startedAt)))
         }
+        if mark.awaitsRestart { attributes.append(XMLElement.Attribute("awaitsRestart", "true")) }
         func part(_ name: String, _ value: some Encodable) -> XMLElement.Node {
             .element(XMLElement(name, namespace: space, children: [.text(CanonicalJSON.text(value))]))
         }
@@ -41,7 +42,8 @@ enum MarkElement {
         return .readable(
             NodeMark(
                 cluster: cluster, node: node, format: format,
-                startedAt: element.attribute("startedAt").flatMap(Timestamp.instant), inputs: inputs, owns: owns))
+                startedAt: element.attribute("startedAt").flatMap(Timestamp.instant),
+                awaitsRestart: element.attribute("awaitsRestart") == "true", inputs: inputs, owns: owns))
     }
 }
 
