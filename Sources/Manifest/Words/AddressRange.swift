@@ -113,10 +113,11 @@ extension Rule where Value == AddressRange {
         return Rule(
             allowed: allowed, schema: [("type", "string"), ("pattern", .text(pattern.regularExpression))]
         ) { node, findings in
-            guard case .scalar(let scalar) = node.value, scalar.kind == .text else {
+            guard case .scalar(let scalar) = node.value else {
                 findings.refuse(node, allowed: allowed)
                 return nil
             }
+            // What has the form of an address is no number, quoted or not.
             guard let range = AddressRange(scalar.text) else {
                 findings.refuse(node, clause(about: scalar.text), allowed: allowed)
                 return nil
