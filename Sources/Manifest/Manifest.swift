@@ -1,4 +1,5 @@
 import ClusterModel
+import OrderedJSON
 
 /// Manifests: YAML in, a checked `ClusterSpec` out; and the JSON Schema of the same words.
 public enum Manifest {

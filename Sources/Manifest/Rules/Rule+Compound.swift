@@ -1,3 +1,5 @@
+import OrderedJSON
+
 extension Rule {
     /// The same form, read into another type. `convert` gives `nil` only for what it has reported.
     func map<Other>(

@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// What may stand as one value: how it is read, what messages say is allowed, and its part of the JSON Schema.
 struct Rule<Value: Sendable>: Sendable {
     /// Ends the sentence 'allowed is ...'.

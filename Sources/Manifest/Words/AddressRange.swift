@@ -1,4 +1,5 @@
 import ClusterModel
+import OrderedJSON
 
 /// Addresses as one text names them: one, or all from a first to a last.
 struct AddressRange: Sendable, Hashable {
