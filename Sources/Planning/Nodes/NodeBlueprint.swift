@@ -42,7 +42,8 @@ struct NodeBlueprint {
             NodeDefinition(
                 name: seat.name, hypervisor: seat.hypervisor, uuid: uuid,
                 mark: NodeMark(cluster: spec.name, node: seat.name, inputs: inputs, owns: owns),
-                upload: isWhole(image, in: state, of: place) ? nil : image.upload, userData: spec.nodes.userData.map { Secret($0) }))
+                upload: isWhole(image, in: state, of: place) ? nil : image.upload,
+                userData: spec.nodes.userData.map { Secret($0) }))
     }
 
     private func isWhole(_ image: Image, in state: HypervisorState, of place: HypervisorSpec) -> Bool {
