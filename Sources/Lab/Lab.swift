@@ -7,14 +7,15 @@ public enum Lab {
     ///
     /// - Parameters:
     ///   - executable: run as `<executable> lab supervise --dir <directory>`, which must end in `LabSupervisor.run`; this program by default.
+    ///   - machineLag: seconds from a machine's death until fleet lists it no more; a real fleet takes 20 to 30.
     ///   - timeout: until then the lab must have come up.
     public static func up(
-        directory: String, executable: String? = nil, timeout: Duration = .seconds(60)
+        directory: String, executable: String? = nil, machineLag: Double = 0, timeout: Duration = .seconds(60)
     ) async throws(LabError) -> LabEnvironment {
         let directory = LabLayout.absolute(directory)
         if let running = try running(directory) { return running }
         if try LabRecord.read(directory + "/lab.json") != nil { try await down(directory: directory) }
-        let (record, layout) = try prepare(directory)
+        let (record, layout) = try prepare(directory, machineLag: machineLag)
         let program = if let executable { executable } else { try ownExecutable() }
         let child = try LabChild(
             name: "supervisor",
@@ -34,7 +35,7 @@ public enum Lab {
     }
 
     /// Makes the directory and a record, so that from now on `down` finds whatever starts.
-    static func prepare(_ directory: String) throws(LabError) -> (LabRecord, LabLayout) {
+    static func prepare(_ directory: String, machineLag: Double = 0) throws(LabError) -> (LabRecord, LabLayout) {
         let existing = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         if let name = existing.sorted().first(where: { LabLayout.own.contains($0) }) {
             throw LabError(
@@ -49,7 +50,7 @@ public enum Lab {
         let layout = LabLayout(directory: directory, shortDirectory: short)
         try layout.make()
         let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
-        let record = LabRecord(id: id, startedAt: LabTime.text(Date()), shortDirectory: short)
+        let record = LabRecord(id: id, startedAt: LabTime.text(Date()), shortDirectory: short, machineLag: machineLag)
         try record.write(layout.record)
         return (record, layout)
     }

@@ -46,8 +46,9 @@ struct SpecBuilder {
         guard let draft = draft.nodes?.value, let count = draft.count, let image = draft.image,
             let ranges = draft.addresses?.value
         else { return nil }
-        let addresses = ranges.flatMap { range in
-            (range.value.first.number...range.value.last.number).map(IPv4.init(number:))
+        var addresses: [IPv4] = []
+        for range in ranges {
+            for number in range.value.first.number...range.value.last.number { addresses.append(IPv4(number: number)) }
         }
         var spec = NodesSpec(count: count.value, image: image.value, addresses: addresses)
         if let format = draft.format.flatMap({ ImageFormat(rawValue: $0.value) }) { spec.format = format }

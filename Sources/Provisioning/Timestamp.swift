@@ -4,7 +4,8 @@ import FoundationEssentials
 /// RFC 3339 in UTC with milliseconds: how every time is written in marks, units, keys and documents.
 public enum Timestamp {
     public static func text(_ instant: Instant) -> String {
-        let date = Date(timeIntervalSince1970: Double(instant.milliseconds) / 1000)
+        // The style cuts off where it should round: a third of a millisecond keeps every whole one as it is.
+        let date = Date(timeIntervalSince1970: Double(instant.milliseconds) / 1000 + 0.0003)
         return date.formatted(style)
     }
 

@@ -122,6 +122,36 @@ import Testing
         try await Lab.down(directory: lab.directory)
     }
 
+    @Test(
+        "A node that is started anew at once loses what ran on it, and gets it anew; fleet may notice later that one is dead"
+    )
+    func restarts() async throws {
+        let directory = try TemporaryDirectory()
+        let program = try directory.write("#!/bin/sh\nexec sleep 1000\n", to: "program", mode: 0o755)
+        let lab = try await RunningLab.start(directory.file("lab"), executable: program, machineLag: 600)
+        let node = try await lab.startNode("a-node-1", address: "\(lab.network).13")
+        try await lab.put(
+            "a-announcer-1.service",
+            [("Service", "ExecStart", "/opt/dialtone/bin/dialtone announce"), ("X-Dialtone", "Component", "announcer")])
+        func announcer(_ what: String, unlike old: Int32? = nil) async throws -> ProcessIdentity {
+            try await eventually(what) {
+                try Lab.status(directory: lab.directory).processes
+                    .first { $0.name.hasPrefix("a-announcer") && $0.isRunning && $0.pid != old }
+                    .flatMap { ProcessIdentity(pid: $0.pid) }
+            }
+        }
+        let first = try await announcer("the announcer runs")
+        try await lab.libvirt.destroy(node)
+        try await lab.libvirt.start(node)
+        let second = try await announcer("another announcer runs", unlike: first.pid)
+        try await eventually("the first was killed") { !first.isAlive }
+        try await lab.libvirt.destroy(node)
+        try await eventually("the second was killed") { !second.isAlive }
+        #expect(try await lab.fleet("machines").contains("a-node-1"), "fleet has not noticed")
+        try await lab.stop()
+        try await Lab.down(directory: lab.directory)
+    }
+
     @Test("Two labs side by side have nothing in common")
     func sideBySide() async throws {
         let directory = try TemporaryDirectory()

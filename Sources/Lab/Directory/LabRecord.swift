@@ -18,6 +18,8 @@ struct LabRecord: Codable, Sendable {
     var shortDirectory: String?
     /// The first three numbers of its addresses, as `127.93.7`.
     var network: String?
+    /// Seconds until fleet notices that a machine is dead.
+    var machineLag: Double = 0
     var children: [Child] = []
 
     /// Reads the record; `nil` where there is none.

@@ -55,6 +55,9 @@ actor MachineObserver {
         for uuid in changed.take() where known[uuid]?.machine == nil { known[uuid] = nil }
         guard let summaries = try? await connection.listDomains() else { return }
         let running = summaries.filter { $0.state == .running || $0.state == .blocked }
+        // A machine that was started anew between two looks was dead in between: what ran on it has ended.
+        let steady = running.filter { known[$0.uuid]?.start == $0.id }
+        if steady.count < running.count { await host.setMachines(steady.compactMap { known[$0.uuid]?.machine }) }
         let unread = Set(running.filter { known[$0.uuid]?.start != $0.id }.map(\.uuid))
         if !unread.isEmpty {
             guard let domains = try? await connection.domains(describing: { unread.contains($0.uuid) }) else { return }

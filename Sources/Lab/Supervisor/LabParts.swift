@@ -36,7 +36,9 @@ actor LabParts {
 
         let wakes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let log = try RequestLog(path: layout.requestLog)
-        let host = FleetHost(log: log, changed: { wakes.continuation.yield() })
+        var timing = FleetTiming()
+        timing.machineLag = await keeper.machineLag
+        let host = FleetHost(timing: timing, log: log, changed: { wakes.continuation.yield() })
         let server = try await FleetServer.start(host: host, socket: layout.fleetSocket)
         self.server = server
         let observer = MachineObserver(

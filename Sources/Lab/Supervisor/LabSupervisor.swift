@@ -49,6 +49,8 @@ actor RecordKeeper {
     /// The mark that every process of the lab carries.
     var environment: [String: String] { [ProcessIdentity.mark: record.id] }
 
+    var machineLag: Double { record.machineLag }
+
     func begin() throws(LabError) {
         record.supervisor = ProcessIdentity.current
         try record.write(path)

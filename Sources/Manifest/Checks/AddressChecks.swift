@@ -25,6 +25,9 @@ struct AddressChecks {
     }
 
     private func checkDoubles(_ ranges: [Written<AddressRange>], _ findings: inout Findings) {
+        // Most lists are in order already.
+        let inOrder = zip(ranges, ranges.dropFirst()).allSatisfy { $0.value.last < $1.value.first }
+        guard !inOrder else { return }
         let sorted = ranges.enumerated().sorted {
             ($0.element.value.first, $0.offset) < ($1.element.value.first, $1.offset)
         }

@@ -8,6 +8,8 @@ struct Findings {
         enum Part {
             case key(String)
             case item(Int)
+            /// A key that the user chose, looked at for itself.
+            case name
         }
     }
 
@@ -32,6 +34,7 @@ struct Findings {
             switch step.part {
             case .key(let key): path += path.isEmpty ? key.shortened : "." + key.shortened
             case .item(let index): path += "[\(index)]"
+            case .name: path = "a name in \(path)"
             }
         }
         return path.isEmpty ? "the manifest" : path
@@ -54,9 +57,19 @@ struct Findings {
         steps.append(Step(part: .item(item), place: place))
     }
 
-    /// Names a word that was not written, for its path alone.
-    mutating func enter(missing key: String) {
-        steps.append(Step(part: .key(key), place: Place(file: 0, line: 1, column: 1)))
+    /// A key that the user chose: there may be many, and where their mapping stands is enough.
+    mutating func enter(name: String, at place: Place) {
+        steps.append(Step(part: .key(name), place: place))
+    }
+
+    mutating func enter(nameAt place: Place) {
+        steps.append(Step(part: .name, place: place))
+    }
+
+    /// Takes a misspelt key for `word`, so that it is not missed, too.
+    mutating func presume(_ word: String, at place: Place) {
+        enter(key: word, at: place)
+        leave()
     }
 
     mutating func leave() {
@@ -67,9 +80,10 @@ struct Findings {
         problems.append((place, message))
     }
 
-    /// Reports that the value that is being read is `node`, where only `allowed` may stand.
-    mutating func refuse(_ node: Node, _ clause: String = "", allowed: String) {
-        report("\(path) is \(node.described)\(clause); allowed is \(allowed)", at: node.place)
+    /// Reports that the value that is being read is `node`, where only `allowed` may stand. What may be a secret is not shown.
+    mutating func refuse(_ node: Node, _ clause: String = "", allowed: String, isSecret: Bool = false) {
+        let given = isSecret ? node.describedWithoutValue : node.described
+        report("\(path) is \(given)\(clause); allowed is \(allowed)", at: node.place)
     }
 
     func isOverride(_ place: Place) -> Bool { place.file >= firstOverride }

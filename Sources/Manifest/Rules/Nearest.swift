@@ -7,6 +7,7 @@ extension [String] {
         let limit = Swift.max(1, Swift.min(3, given.count / 3))
         var best: (distance: Int, word: String)?
         for word in self {
+            if given.count > 2, word.utf8.starts(with: text.utf8) { return word }
             let distance = editDistance(given, Array<UInt8>(word.lowercased().utf8))
             if distance <= limit, distance < best?.distance ?? Int.max { best = (distance, word) }
         }

@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// The form of a text: checked here, and rendered as the regular expression of the JSON Schema, from one description.
 struct Pattern: Sendable {
     indirect enum Part: Sendable {
@@ -7,36 +9,58 @@ struct Pattern: Sendable {
         case choice([Pattern])
     }
 
-    var parts: [Part]
+    let parts: [Part]
+    /// The parts as they are tried: what follows a choice stands at the end of each of its ways.
+    private let way: [Part]
 
     init(_ parts: Part...) {
+        self.init(parts: parts)
+    }
+
+    init(parts: [Part]) {
         self.parts = parts
+        way = Self.way(through: parts[...])
+    }
+
+    private static func way(through parts: ArraySlice<Part>) -> [Part] {
+        guard let part = parts.first else { return [] }
+        let rest = parts.dropFirst()
+        guard case .choice(let choices) = part else { return [part] + way(through: rest) }
+        return [.choice(choices.map { Pattern(parts: $0.parts + rest) })]
     }
 
     func matches(_ text: String) -> Bool {
         var text = text
-        return text.withUTF8 { Self.match(parts[...], $0, 0) }
+        return text.withUTF8 { matches($0, from: 0) }
     }
 
-    /// Whether `parts` fit all bytes from `start` on. Tries the longest run first, as a regular expression does.
-    private static func match(_ parts: ArraySlice<Part>, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
-        guard let part = parts.first else { return start == bytes.count }
-        let rest = parts.dropFirst()
-        switch part {
+    /// Whether the parts fit all bytes from `start` on.
+    private func matches(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
+        Self.match(way, 0, bytes, start)
+    }
+
+    /// Whether the parts from `index` on fit all bytes from `start` on. Tries the longest run first, as a regular
+    /// expression does.
+    private static func match(
+        _ parts: [Part], _ index: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int
+    ) -> Bool {
+        guard index < parts.count else { return start == bytes.count }
+        switch parts[index] {
         case .literal(let text):
             let end = start + text.utf8.count
-            return end <= bytes.count && text.utf8.elementsEqual(bytes[start..<end]) && match(rest, bytes, end)
+            return end <= bytes.count && text.utf8.elementsEqual(bytes[start..<end])
+                && match(parts, index + 1, bytes, end)
         case .run(let characters, let range):
             var end = start
             while end < bytes.count, end - start < range.upperBound, characters.contains(bytes, at: end) { end += 1 }
-            if rest.isEmpty { return end == bytes.count && end - start >= range.lowerBound }
+            if index + 1 == parts.count { return end == bytes.count && end - start >= range.lowerBound }
             while end - start >= range.lowerBound {
-                if match(rest, bytes, end) { return true }
+                if match(parts, index + 1, bytes, end) { return true }
                 end -= 1
             }
             return false
         case .choice(let choices):
-            return choices.contains { match($0.parts + rest, bytes, start) }
+            return choices.contains { $0.matches(bytes, from: start) }
         }
     }
 
@@ -48,7 +72,9 @@ struct Pattern: Sendable {
             switch part {
             case .literal(let text): text.unicodeScalars.map(Self.escaped).joined()
             case .run(let characters, let range): characters.regularExpression + Self.times(range)
-            case .choice(let choices): "(?:\(choices.map(\.inner).joined(separator: "|")))"
+            case .choice(let choices):
+                "(?:\(choices.map(\.inner).filter { !$0.isEmpty }.joined(separator: "|")))"
+                    + (choices.contains { $0.parts.isEmpty } ? "?" : "")
             }
         }.joined()
     }

@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// One word of the manifest: all there is to know about it stands in the line that makes it.
 struct Word<Draft: Sendable>: Sendable {
     let name: String
@@ -53,7 +55,7 @@ struct Record<Draft: Sendable>: Sendable {
             findings.locate(node.place)
             for entry in entries {
                 guard let word = words.first(where: { $0.name == entry.key }) else {
-                    report(unknown: entry, in: path, allowed: names, &findings)
+                    report(unknown: entry, in: path, &findings)
                     continue
                 }
                 findings.enter(key: entry.key, at: entry.keyPlace)
@@ -61,28 +63,30 @@ struct Record<Draft: Sendable>: Sendable {
                 findings.leave()
             }
             let owner = findings.owner ?? node.place
-            for word in words where word.isRequired && !entries.contains(where: { $0.key == word.name }) {
-                findings.enter(missing: word.name)
-                findings.report("\(findings.path) is missing; allowed is \(word.allowed)", at: owner)
+            for word in words where word.isRequired {
+                findings.enter(name: word.name, at: owner)
+                if findings.places[findings.path] == nil {
+                    findings.report("\(findings.path) is missing; allowed is \(word.allowed)", at: owner)
+                }
                 findings.leave()
             }
             return draft
         }
     }
 
-    private func report(
-        unknown entry: Node.Entry, in path: String, allowed: String, _ findings: inout Findings
-    ) {
+    private func report(unknown entry: Node.Entry, in path: String, _ findings: inout Findings) {
+        let wrong: String
         if later.contains(entry.key) {
-            findings.report(
-                "\(path) has the key '\(entry.key)', which is not in this version; allowed are \(allowed)",
-                at: entry.keyPlace)
+            wrong = "has the key '\(entry.key)', which is not in this version"
+        } else if let nearest = words.map(\.name).nearest(to: entry.key) {
+            wrong = "has no key '\(entry.key.shortened)' (did you mean '\(nearest)'?)"
+            findings.presume(nearest, at: entry.keyPlace)
         } else {
-            let nearest = words.map(\.name).nearest(to: entry.key).map { ", did you mean '\($0)'?" } ?? ""
-            findings.report(
-                "\(path) has the unknown key '\(entry.key.shortened)'\(nearest.isEmpty ? "" : nearest); allowed are \(allowed)",
-                at: entry.keyPlace)
+            wrong = "has no key '\(entry.key.shortened)'"
         }
+        let names = words.map(\.name).joined(separator: ", ")
+        findings.report(
+            "\(path) \(wrong); allowed \(words.count == 1 ? "is" : "are") \(names)", at: entry.keyPlace)
     }
 
     private var schema: [(String, JSON)] {

@@ -17,7 +17,7 @@ struct Composer {
         /// Levels of what stands in it, as far as it was read.
         var height = 0
         var items: [Node] = []
-        var entries = Entries()
+        var entries: [Node.Entry] = []
         /// The key whose value is to come.
         var key: Key?
     }
@@ -101,7 +101,7 @@ struct Composer {
     private mutating func close() {
         // libyaml gives one end for each start.
         guard let frame = stack.popLast() else { return }
-        let value: Node.Value = frame.isMapping ? .mapping(frame.entries.all) : .list(frame.items)
+        let value: Node.Value = frame.isMapping ? .mapping(withoutDoubles(frame.entries)) : .list(frame.items)
         add(
             Node(place: frame.place, value: value), anchor: frame.anchor, count: count - frame.countBefore,
             height: frame.height + 1)
@@ -135,7 +135,7 @@ struct Composer {
         }
         switch stack[last].key {
         case nil:
-            stack[last].key = key(node, of: stack[last].entries)
+            stack[last].key = key(node)
         case .refused:
             stack[last].key = nil
         case .named(let name, let place):
@@ -144,7 +144,7 @@ struct Composer {
         }
     }
 
-    private mutating func key(_ node: Node, of entries: borrowing Entries) -> Key {
+    private mutating func key(_ node: Node) -> Key {
         guard case .scalar(let scalar) = node.value else {
             refused.append((node.place, "\(node.described) stands as a key; allowed is text"))
             return .refused
@@ -154,21 +154,35 @@ struct Composer {
                 (node.place, "merge key '<<' is not in this version; write the keys out, or give a second file"))
             return .refused
         }
-        if let first = entries.place(of: scalar.text) {
-            refused.append(
-                (
-                    node.place,
-                    "key '\(scalar.text.shortened)' is written twice; allowed is once, and it stands on line \(first.line)"
-                ))
-            return .refused
-        }
         return .named(scalar.text, node.place)
     }
 
+    /// The entries, each key once: the first stays.
+    private mutating func withoutDoubles(_ entries: [Node.Entry]) -> [Node.Entry] {
+        var lines: [String: Int32] = [:]
+        lines.reserveCapacity(entries.count)
+        var doubles = 0
+        for entry in entries {
+            guard let first = lines.updateValue(entry.keyPlace.line, forKey: entry.key) else { continue }
+            lines[entry.key] = first
+            doubles += 1
+            let key = entry.key.shortened
+            refused.append(
+                (entry.keyPlace, "key '\(key)' is written twice; allowed is once, and it stands on line \(first)"))
+        }
+        guard doubles > 0 else { return entries }
+        var kept: Set<String> = []
+        return entries.filter { kept.insert($0.key).inserted }
+    }
+
+    /// What `!!` stands for.
+    private let core = "tag:yaml.org,2002:"
+
     private mutating func refuse(tag: String?, at place: Place) {
         guard let tag else { return }
+        let short = tag.hasPrefix(core) ? "!!" + tag.dropFirst(core.count).description.shortened : tag.shortened
         refused.append(
-            (place, "tag '\(tag.shortened)' is not in this version; leave it out (text is marked by quotes)"))
+            (place, "tag '\(short)' is not in this version; leave it out (text is marked by quotes)"))
     }
 
     private func hold(depth: Int, at place: Place) throws(Stop) {
@@ -200,24 +214,4 @@ struct Composer {
     }
 
     private var start: Place { Place(file: file, line: 1, column: 1) }
-}
-
-/// The entries of a mapping that is being read, with a way to find a key that is quick for many, too.
-private struct Entries {
-    private(set) var all: [Node.Entry] = []
-    /// Used from 16 keys on.
-    private var places: [String: Place] = [:]
-
-    mutating func append(_ entry: Node.Entry) {
-        all.append(entry)
-        if all.count == 16 {
-            for entry in all { places[entry.key] = entry.keyPlace }
-        } else if all.count > 16 {
-            places[entry.key] = entry.keyPlace
-        }
-    }
-
-    func place(of key: String) -> Place? {
-        all.count < 16 ? all.first { $0.key == key }?.keyPlace : places[key]
-    }
 }

@@ -51,7 +51,7 @@ extension Node {
     /// The value as a message names it.
     var described: String {
         switch value {
-        case .list: "a list"
+        case .list(let items): items.isEmpty ? "an empty list" : "a list"
         case .mapping: "a mapping"
         case .scalar(let scalar):
             switch scalar.kind {
@@ -62,6 +62,16 @@ extension Node {
             }
         }
     }
+
+    /// The same for a value that nobody should read over a shoulder.
+    var describedWithoutValue: String {
+        guard case .scalar(let scalar) = value else { return described }
+        switch scalar.kind {
+        case .text: return "a text of \(scalar.text.unicodeScalars.count) characters"
+        case .integer, .fraction: return "a number"
+        case .truth, .nothing: return described
+        }
+    }
 }
 
 extension String {
@@ -70,6 +80,7 @@ extension String {
 
     /// At most 60 scalars of it, control characters written as escapes.
     var shortened: String {
+        if utf8.count <= 60, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") }) { return self }
         var short = ""
         for scalar in unicodeScalars.prefix(60) {
             switch scalar {

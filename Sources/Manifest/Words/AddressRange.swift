@@ -1,4 +1,5 @@
 import ClusterModel
+import OrderedJSON
 
 /// Addresses as one text names them: one, or all from a first to a last.
 struct AddressRange: Sendable, Hashable {
@@ -84,7 +85,7 @@ extension IPv4 {
 
 extension Rule where Value == IPv4 {
     static func address(_ allowed: String) -> Rule {
-        Rule<String>.text(Pattern(parts: Pattern.address), maximum: 15, allowed).map { text, node, findings in
+        Rule<String>.text(Pattern(parts: Pattern.address), allowed).map { text, node, findings in
             guard let range = AddressRange(text) else {
                 findings.refuse(node, allowed: allowed)
                 return nil
@@ -113,10 +114,11 @@ extension Rule where Value == AddressRange {
         return Rule(
             allowed: allowed, schema: [("type", "string"), ("pattern", .text(pattern.regularExpression))]
         ) { node, findings in
-            guard case .scalar(let scalar) = node.value, scalar.kind == .text else {
+            guard case .scalar(let scalar) = node.value else {
                 findings.refuse(node, allowed: allowed)
                 return nil
             }
+            // What has the form of an address is no number, quoted or not.
             guard let range = AddressRange(scalar.text) else {
                 findings.refuse(node, clause(about: scalar.text), allowed: allowed)
                 return nil
@@ -151,8 +153,4 @@ extension Pattern {
         .run(.digits, 1...3), .literal("."), .run(.digits, 1...3), .literal("."), .run(.digits, 1...3), .literal("."),
         .run(.digits, 1...3),
     ]
-
-    init(parts: [Part]) {
-        self.parts = parts
-    }
 }

@@ -1,4 +1,5 @@
 import ClusterModel
+import OrderedJSON
 
 /// `spec.nodes`
 struct NodesDraft: Sendable {
@@ -37,11 +38,16 @@ struct NodesDraft: Sendable {
             "'disk', or a kernel that the hypervisor loads itself. Its files are on the hypervisor's machine."),
         Word(
             "memory",
-            .size(["MiB": 1, "GiB": 1024], within: 64...16_777_216, "2GiB or 2048MiB, from 64MiB to 16384GiB"),
+            .size(
+                ["MiB": 1, "GiB": 1024], within: 64...16_777_216,
+                "a size with its unit, such as 2GiB or 2048MiB, from 64MiB to 16384GiB"),
             into: \.memory, default: "2GiB", examples: ["2GiB", "2048MiB"], "Memory of each node."),
         Word("vcpus", .number(1...512), into: \.vcpus, default: 2, "Processors of each node."),
         Word(
-            "disk", .size(["GiB": 1, "TiB": 1024], within: 1...65_536, "20GiB or 1TiB, from 1GiB to 64TiB"),
+            "disk",
+            .size(
+                ["GiB": 1, "TiB": 1024], within: 1...65_536,
+                "a size with its unit, such as 20GiB or 1TiB, from 1GiB to 64TiB"),
             into: \.disk,
             default: "20GiB", examples: ["20GiB", "1TiB"],
             "Size of each node's disk; the image is its beginning."),
@@ -83,10 +89,10 @@ struct NodesDraft: Sendable {
 extension Rule where Value == String {
     fileprivate static let nodeImage = text(
         Pattern(.choice([.path, .libvirtName])),
-        "an absolute path, or the name of a volume (a mapping with a checksum is not in this version)"
-    ) { text in
-        !text.hasPrefix("/") && text.contains("/") ? ", which is neither absolute nor a name" : nil
-    }
+        "an absolute path, or the name of a volume (a mapping with a checksum is not in this version)",
+        explain: { text in
+            !text.hasPrefix("/") && text.contains("/") ? ", which is neither absolute nor a name" : ""
+        })
 
     /// A line of authorized_keys (sshd(8)) without options.
     fileprivate static let sshKey = text(
@@ -94,10 +100,8 @@ extension Rule where Value == String {
             .choice(["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-sha2-"].map { Pattern(.literal($0)) }),
             .run(Characters("a"..."z", "0"..."9", and: "-@."), 1...64), .literal(" "), .run(.base64, 16...Int.max),
             .choice([Pattern(.literal(" "), .run(.printable(), 0...Int.max)), Pattern()])),
-        maximum: 16_384, "a public key on one line, such as ssh-ed25519 AAAA... you@example.net"
-    ) { text in
-        text.contains("PRIVATE KEY") ? ", and a private key must never stand here" : nil
-    }
+        maximum: 16_384, "a public key on one line, such as ssh-ed25519 AAAA... you@example.net", isSecret: true,
+        explain: { $0.contains("PRIVATE KEY") ? ", and a private key must never stand here" : "" })
 
     fileprivate static let userData = text(
         Pattern(
@@ -106,7 +110,9 @@ extension Rule where Value == String {
                 Pattern(.literal("#cloud-config"), .run(Characters(and: "\n "), 1...1), .run(.lines, 0...Int.max)),
                 Pattern(.literal("#!"), .run(.lines, 1...Int.max)),
             ])),
-        maximum: 1_048_576, "text that begins with a line #cloud-config or with #!, without control characters")
+        maximum: 1_048_576,
+        "text that begins with a line #cloud-config or with #!, without control characters but line breaks and tabs",
+        isSecret: true)
 }
 
 extension Characters {
@@ -120,8 +126,10 @@ extension Rule where Value == Boot {
                 .kernel(path: $0.value, initrd: draft.initrd?.value, arguments: draft.arguments?.value ?? "")
             }
         },
-        other: Rule<String>.choice(["disk"]).map { _, _, _ in .disk },
-        "disk, or a mapping with the keys kernel, initrd, arguments")
+        other: Rule<String>.choice(["disk"], bootAllowed).map { _, _, _ in .disk },
+        bootAllowed)
+
+    private static let bootAllowed = "disk, or a mapping with the keys kernel, initrd, arguments"
 }
 
 /// `spec.nodes.boot` with a kernel

@@ -31,15 +31,13 @@ extension Rule where Value == String {
                 Pattern(.literal("unix:/"), .run(.printable(), 1...Int.max)),
                 Pattern(.literal("http://"), .choice(Pattern.hosts), .literal(":"), .run(.digits, 1...5)),
             ])),
-        "unix:PATH or http://HOST:PORT"
-    ) { text in
-        if text.hasPrefix("ssh:") { return ", which is not in this version" }
-        // The size of sun_path in sockaddr_un (unix(7)), less the closing zero.
-        if text.hasPrefix("unix:"), text.utf8.count - 5 > 107 {
-            return ", whose path is longer than the 107 bytes of a socket's"
-        }
-        return text.hasPrefix("unix:") ? nil : portClause(text)
-    }
+        "unix:PATH or http://HOST:PORT",
+        check: { text in
+            guard text.hasPrefix("unix:") else { return portClause(text) }
+            // The size of sun_path in sockaddr_un (unix(7)), less the closing zero.
+            return text.utf8.count - 5 > 107 ? ", whose path is longer than the 107 bytes of a socket's" : nil
+        },
+        explain: { $0.hasPrefix("ssh:") ? ", which is not in this version" : "" })
 
     /// `qemu+ssh://root@hv1/system`
     static let libvirtURI = text(

@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// `spec.asterisk` and `spec.canary`: what both say in the same words stands once.
 struct TrackDraft: Sendable {
     var replicas: Written<Int>?
@@ -77,12 +79,11 @@ extension Rule where Value == String {
     /// IEEE 1003.1, 8.1, without the limits of none.
     fileprivate static let variable = text(
         Pattern(.run(.nameStart, 1...1), .run(.name, 0...Int.max)), maximum: 255,
-        "a name of letters, digits and '_' that does not begin with a digit or DIALTONE_"
-    ) { text in
-        text.hasPrefix("DIALTONE_") ? ", a name that Dialtone itself sets" : nil
-    }
+        "a name of letters, digits and '_' that does not begin with a digit or DIALTONE_",
+        check: { $0.hasPrefix("DIALTONE_") ? ", a name that Dialtone itself sets" : nil })
 
     fileprivate static let variableText = text(
         Pattern(.run(.printable(and: "\n\t"), 0...Int.max)), maximum: 65_536,
-        "text without control characters but line breaks and tabs")
+        "text without control characters but line breaks and tabs",
+        isSecret: true)
 }

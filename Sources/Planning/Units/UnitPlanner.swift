@@ -161,15 +161,24 @@ struct UnitPlanner {
                 .placeAnnouncer(definition),
                 announcer == nil ? "its announcer is not there" : "its announcer was changed")
         } else if !survey.isUp(definition.name) {
-            let since = [mark.putAt, announcer?.mark?.putAt, survey.nodes[mark.node]?.mark.startedAt]
-                .compactMap { $0 }.max()
+            let (since, limit) = beginning(mark, announcer?.mark)
             draft.wait(
-                .registration(instance: definition.name), since: since, limit: survey.limits.registration,
-                now: survey.now, assumes: "starts and registers", overdue: notRegistered(definition, mark))
+                .registration(instance: definition.name), since: since, limit: limit, now: survey.now,
+                assumes: "starts and registers", overdue: notRegistered(definition, mark, after: limit))
         }
     }
 
-    private func notRegistered(_ definition: InstanceDefinition, _ mark: UnitMark) -> String {
+    /// When the wait for a registration began, and how long it may take: a node that was started has to join first.
+    private func beginning(_ mark: UnitMark, _ announcer: UnitMark?) -> (since: Instant, limit: Int) {
+        let put = max(mark.putAt, announcer?.putAt ?? mark.putAt)
+        let limits = survey.limits
+        guard let startedAt = survey.nodes[mark.node]?.mark.startedAt,
+            startedAt.advanced(bySeconds: limits.join) > put
+        else { return (put, limits.registration) }
+        return (startedAt, limits.join + limits.registration)
+    }
+
+    private func notRegistered(_ definition: InstanceDefinition, _ mark: UnitMark, after limit: Int) -> String {
         let said: String =
             switch survey.instance(definition.name)?.run {
             case .running: "it runs"
@@ -178,7 +187,7 @@ struct UnitPlanner {
             case .unreported, nil: "no state is reported for it"
             }
         return """
-            \(said) on \(mark.node), but it has not registered after \(survey.limits.registration) s; \
+            \(said) on \(mark.node), but it has not registered after \(limit) s; \
             look at the journals of \(definition.name) and \(definition.announcer)
             """
     }

@@ -28,7 +28,7 @@ extension LibvirtHypervisor {
         try await connection.createVolume(
             VolumeDefinition(
                 name: volume, capacity: UInt64(gibibytes) << 30, format: .qcow2,
-                backing: StorageVolume.Backing(path: base.path, format: format.rawValue)), inPool: pool)
+                backing: StorageVolume.Backing(path: base.path, format: format.rawValue), allocation: 0), inPool: pool)
     }
 
     /// The name is the content's hash: one that is there is the same, unless its writing was cut short.

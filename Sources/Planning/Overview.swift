@@ -1,0 +1,53 @@
+import ClusterModel
+
+/// What of a cluster is there now, for people to look at. What could not be read is `nil`.
+public struct Overview: Sendable, Hashable {
+    public var nodes: [Node]
+    public var instances: [Instance]
+
+    public struct Node: Sendable, Hashable {
+        public var name: String
+        public var hypervisor: String
+        public var run: DomainState.Run
+        public var hasJoined: Bool?
+        public var address: IPv4
+        public var startedAt: Instant?
+    }
+
+    public struct Instance: Sendable, Hashable {
+        public var name: String
+        public var track: Track
+        public var node: String
+        public var image: String
+        /// It answers, and nothing says otherwise.
+        public var isUp: Bool?
+        public var calls: Int?
+        /// `HOST:PORT`, once it has registered.
+        public var address: String?
+        /// Its state in the shares; `nil`: it is not in them, or they could not be read.
+        public var share: Shares.Member.State?
+    }
+}
+
+extension Planner {
+    /// The cluster as it was observed.
+    public func overview(_ observed: Observed, now: Instant) -> Overview {
+        let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
+        let nodes = survey.nodes.values.sorted { $0.ordinal < $1.ordinal }.map { node in
+            Overview.Node(
+                name: node.name, hypervisor: node.hypervisor, run: node.domain.run,
+                hasJoined: survey.units == nil ? nil : survey.hasJoined(node.name), address: node.mark.inputs.address,
+                startedAt: node.mark.startedAt)
+        }
+        let instances = survey.instances.compactMap { name -> Overview.Instance? in
+            guard let mark = survey.instance(name)?.mark else { return nil }
+            let registration = survey.registration(name)
+            return Overview.Instance(
+                name: name, track: mark.track, node: mark.node, image: mark.inputs.image,
+                isUp: survey.registry == nil ? nil : survey.isUp(name), calls: survey.registry?.calls[name]?.calls,
+                address: registration.map { "\($0.address):\($0.port)" },
+                share: survey.registry?.shares?[name]?.state)
+        }
+        return Overview(nodes: nodes, instances: instances)
+    }
+}

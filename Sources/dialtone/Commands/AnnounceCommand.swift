@@ -1,0 +1,64 @@
+import Agents
+import ArgumentParser
+import Asterisk
+import Etcd
+import FoundationEssentials
+import HTTPTransport
+
+struct AnnounceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "announce",
+        abstract: "Keep one Asterisk registered while it answers.",
+        discussion: """
+            Dialtone runs this beside every instance, by a unit of its own. It registers the instance in etcd under a \
+            lease while SIP OPTIONS is answered, and says how many calls it carries.
+
+            ARI's user and password are taken from the variables ARI_USER and ARI_PASSWORD.
+
+            Examples:
+              dialtone announce --cluster astricon --name astricon-asterisk-1 \\
+                --address 10.0.0.11 --node astricon-node-1 --unit 0f3a \\
+                --image registry.example.net/asterisk:20.9 \\
+                --etcd http://10.0.0.2:2379 --ari http://127.0.0.1:8088
+            """)
+
+    @Option(help: "The cluster's name.") var cluster: String
+    @Option(help: "The instance's name.") var name: String
+    @Option(help: "The IP address that it answers SIP on.") var address: String
+    @Option(help: "The UDP port that it answers SIP on.") var port = 5060
+    @Option(help: "The node that it runs on.") var node: String
+    @Option(help: "stable or canary.") var track: String = "stable"
+    @Option(help: "The image that it runs.") var image: String
+    @Option(help: "The hash of its unit.") var unit: String
+    @Option(help: ArgumentHelp("etcd's client URLs, with commas between them [DIALTONE_ETCD]", valueName: "urls"))
+    var etcd: String?
+    @Option(help: "ARI's address; without it the calls stay unknown.") var ari: String?
+    @Option(help: "A PEM file with the certificates that sign etcd's.") var etcdCa: String?
+    @Option(help: "A PEM file with the certificate for etcd.") var etcdCert: String?
+    @Option(help: "A PEM file with the key for etcd.") var etcdKey: String?
+
+    func validate() throws {
+        guard (1...65535).contains(port) else { throw ValidationError("--port takes 1 to 65535") }
+        guard ["stable", "canary"].contains(track) else { throw ValidationError("--track takes stable or canary") }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        guard let urls = etcd ?? environment["DIALTONE_ETCD"], !urls.isEmpty else {
+            throw ValidationError("give etcd's URLs with --etcd")
+        }
+        let client = EtcdClient(
+            endpoints: urls.split(separator: ",").map(String.init),
+            tls: HTTPClient.TLSFiles(ca: etcdCa, certificate: etcdCert, key: etcdKey))
+        let credentials = environment["ARI_USER"].map {
+            AsteriskRest.Credentials(user: $0, password: environment["ARI_PASSWORD"] ?? "")
+        }
+        let configuration = AnnouncerConfiguration(
+            cluster: cluster, name: name, address: address, port: port, node: node, track: track, image: image,
+            unit: unit)
+        await Announcer(
+            configuration: configuration, etcd: client,
+            ari: ari.map { AsteriskRest(url: $0, credentials: credentials) }
+        ).run()
+    }
+}
