@@ -50,10 +50,10 @@ struct OutcomeViewTests {
     func withoutSteps() {
         var plan = Samples.plan
         plan.steps = []
-        #expect(ExitStatus(Reconciliation.outcome(without: plan)) == .unreachable)
+        #expect(dialtone.ExitStatus(Reconciliation.outcome(without: plan)) == .unreachable)
         plan.unknowns = []
-        #expect(ExitStatus(Reconciliation.outcome(without: plan)) == .held)
+        #expect(dialtone.ExitStatus(Reconciliation.outcome(without: plan)) == .held)
         plan.holds = []
-        #expect(ExitStatus(Reconciliation.outcome(without: plan)) == .done)
+        #expect(dialtone.ExitStatus(Reconciliation.outcome(without: plan)) == .done)
     }
 }
