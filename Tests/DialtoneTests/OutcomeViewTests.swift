@@ -8,7 +8,11 @@ import Testing
 struct OutcomeViewTests {
     private static let left = Step(
         actions: [Action(.createNode(Samples.node(2)), reason: "is in the manifest and not there")],
-        waits: [Wait(.join(node: "a-node-1"), since: Samples.now.advanced(bySeconds: -30), limit: 300, assumes: "boots and joins")],
+        waits: [
+            Wait(
+                .join(node: "a-node-1"), since: Samples.now.advanced(bySeconds: -30), limit: 300,
+                assumes: "boots and joins")
+        ],
         holds: [Hold("a-node-3", .drift, action: "change", because: "somebody paused it")])
 
     private static let outcomes: [(name: String, outcome: Outcome)] = [

@@ -32,6 +32,9 @@ struct Reconciliation {
         if !plan.actions.isEmpty, try !Consent.ask(question(plan), isGiven: isConsented) {
             throw CommandError(.held, "nothing was done")
         }
+        if plan.destroyed > 0 {
+            Streams.error.write("\(plan.destroyed) nodes and instances are destroyed or replaced.\n")
+        }
         let display = ProgressDisplay(isContinuous: false)
         let outcome = await reconcile(display)
         try conclude(outcome, done: display.done, since: startedAt)
