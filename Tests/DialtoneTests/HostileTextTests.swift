@@ -88,7 +88,7 @@ struct HostileTextTests {
             .standingBy(LeaderRecord(name: Self.hostile, pid: 1, since: Samples.now)), at: Samples.now)
         #expect(lines.count >= 15)
         #expect(!lines.contains { $0.unicodeScalars.contains(where: \.obeysNoReader) })
-        let summary = OutcomeText(outcome: .stopped(left: step), done: 0, seconds: 0, now: Samples.now).text
+        let summary = OutcomeText(outcome: .stopped(left: step), done: [], seconds: 0, now: Samples.now).text
         #expect(!summary.unicodeScalars.contains { $0 != "\n" && $0.obeysNoReader })
     }
 }

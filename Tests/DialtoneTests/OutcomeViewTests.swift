@@ -15,6 +15,8 @@ struct OutcomeViewTests {
         ],
         holds: [Hold("a-node-3", .drift, action: "change", because: "somebody paused it")])
 
+    private static let other = Action(.placeInstance(Samples.instance(1)), reason: "is in the manifest and not there")
+
     private static let outcomes: [(name: String, outcome: Outcome)] = [
         ("converged", .converged), ("held", .held(left.holds)),
         (
@@ -28,11 +30,11 @@ struct OutcomeViewTests {
         ("stopped", .stopped(left: left)), ("stopped at the end", .stopped(left: Step())),
     ]
 
-    @Test("Every way to end, with nothing done and with something done")
+    @Test("Every way to end, with nothing done and with some of what was seen to be left")
     func text() throws {
         let texts = Self.outcomes.flatMap { name, outcome in
-            [0, 3].map { done in
-                "-- \(name), \(done) done\n"
+            [[], [Self.other, Self.left.actions[0]]].map { done in
+                "-- \(name), \(done.count) done\n"
                     + OutcomeText(outcome: outcome, done: done, seconds: 61, now: Samples.now).text
             }
         }
@@ -44,7 +46,7 @@ struct OutcomeViewTests {
         let documents = Self.outcomes.map { _, outcome in
             OutcomeDocument(
                 outcome, cluster: "a",
-                done: [Action(.placeInstance(Samples.instance(1)), reason: "is in the manifest and not there")],
+                done: [Self.other],
                 startedAt: Samples.now, endedAt: Samples.now.advanced(bySeconds: 61))
         }
         try Golden.expect(JSONText.of(documents), is: "outcomes.json")
