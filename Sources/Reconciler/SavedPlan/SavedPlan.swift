@@ -62,14 +62,14 @@ public struct SavedPlan: Sendable, Hashable, Codable {
 
     /// Turns what the plan does not hold into holds.
     func confine(_ step: inout Step) {
-        let allowed = Set(entries.map { Key(kind: $0.kind, target: $0.target, after: $0.after) })
-        let kinds = Set(entries.map { Key(kind: $0.kind, target: $0.target, after: "") })
+        let entries = Set(entries.map { Key(kind: $0.kind, target: $0.target, after: $0.after) })
+        let loose = Set(entries.map { Key(kind: $0.kind, target: $0.target, after: "") })
         var kept: [Action] = []
         for action in step.actions {
-            let exact = Key(kind: action.kind.word, target: action.target, after: action.identityAfter)
             let isShares = if case .writeShares = action.kind { true } else { false }
-            let loose = Key(kind: action.kind.word, target: action.target, after: "")
-            if allowed.contains(exact) || (isShares && kinds.contains(loose)) {
+            let isPlanned = Self.origins(of: action, cluster: spec.name).contains(where: entries.contains)
+            if isPlanned || (isShares && loose.contains(Key(kind: action.kind.word, target: action.target, after: "")))
+            {
                 kept.append(action)
             } else {
                 step.holds.append(
@@ -85,5 +85,28 @@ public struct SavedPlan: Sendable, Hashable, Codable {
         var kind: String
         var target: String
         var after: String
+    }
+
+    /// The entries that cover an action: itself, and what leaves it over when it was cut on its way.
+    private static func origins(of action: Action, cluster: String) -> [Key] {
+        let after = action.identityAfter
+        func same(_ kinds: String...) -> [Key] { kinds.map { Key(kind: $0, target: action.target, after: after) } }
+        switch action.kind {
+        case .createNode: return same("createNode", "replaceNode")
+        case .completeNode: return same("completeNode", "createNode", "replaceNode")
+        case .startNode, .restartNode:
+            return same(action.kind.word, "startNode", "restartNode", "completeNode", "createNode", "replaceNode")
+        case .placeInstance: return same("placeInstance", "replaceInstance")
+        case .placeAnnouncer(let instance):
+            let identity = Identity.instance(instance.inputs, instance.track)
+            return same("placeAnnouncer")
+                + ["placeInstance", "replaceInstance"].map { Key(kind: $0, target: instance.name, after: identity) }
+        case .removeAnnouncer(let name):
+            let names = Names(cluster: cluster)
+            let instance = names.ordinal(announcer: name).map(names.instance) ?? name
+            return same("removeAnnouncer") + [Key(kind: "removeInstance", target: instance, after: after)]
+        case .updateNode, .replaceNode, .destroyNode, .replaceInstance, .removeInstance, .writeShares, .forgetCluster:
+            return same(action.kind.word)
+        }
     }
 }
