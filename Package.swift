@@ -62,13 +62,24 @@ let package = Package(
         room("Asterisk", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),
 
-        room("Reconciler", on: ["ClusterModel", "OrderedJSON", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
+        room(
+            "Reconciler",
+            on: [
+                "ClusterModel", "OrderedJSON", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive",
+                crypto, logging,
+            ]),
         room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", logging]),
-        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio, crypto, logging]),
+        room(
+            "Lab",
+            on: [
+                "Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio,
+                crypto, logging,
+            ]),
         .executableTarget(
             name: "dialtone",
             dependencies: [
-                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk", "HTTPTransport",
+                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk",
+                "HTTPTransport",
                 "Agents", "Lab", argumentParser, logging,
             ],
             swiftSettings: settings),
@@ -86,7 +97,7 @@ let package = Package(
         tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("AgentsTests", on: ["Agents", "Etcd", "SIP", "Asterisk"]),
+        tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk"]),
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
