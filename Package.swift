@@ -53,10 +53,11 @@ let package = Package(
         system("CXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
         system("CISOFS", pkgConfig: "libisofs-1", apt: "libisofs-dev", "libburn-dev"),
 
+        room("OrderedJSON"),
         room("ClusterModel", on: [collections]),
         room("Provisioning", on: ["ClusterModel", crypto]),
         room("Planning", on: ["ClusterModel", "Provisioning", crypto]),
-        room("Manifest", on: ["ClusterModel", "CYAML"]),
+        room("Manifest", on: ["ClusterModel", "OrderedJSON", "CYAML"]),
 
         room("HTTPTransport", on: ["CCurl"]),
         room("Libvirt", on: ["CLibvirt", "CXML"]),
@@ -66,8 +67,8 @@ let package = Package(
         room("Asterisk", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),
 
-        room("Reconciler", on: ["ClusterModel", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
-        room("Agents", on: ["Etcd", "SIP", "Asterisk", logging]),
+        room("Reconciler", on: ["ClusterModel", "OrderedJSON", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
+        room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", logging]),
         room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio, crypto, logging]),
         .executableTarget(
             name: "dialtone",

@@ -1,4 +1,5 @@
 import ClusterModel
+import OrderedJSON
 
 /// Manifests: YAML in, a checked `ClusterSpec` out; and the JSON Schema of the same words.
 public enum Manifest {
@@ -19,6 +20,7 @@ public enum Manifest {
         guard let tree = Sources.tree(sources, overrides, &findings) else { throw findings.errors }
         let cluster = ClusterDraft.record.rule.read(tree, &findings)
         if let spec = cluster?.spec { SpecChecks(spec: spec.value, place: spec.key).run(&findings) }
+        // A required word that is missing is a problem, so without problems nothing is missing.
         guard !findings.hasProblems, let name = cluster?.metadata?.value.name, let draft = cluster?.spec?.value,
             let spec = SpecBuilder(draft: draft, name: name.value, findings: findings).spec()
         else { throw findings.errors }

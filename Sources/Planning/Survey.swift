@@ -9,12 +9,18 @@ struct Survey {
 
     /// Our nodes by name: domains that carry this cluster's mark.
     let nodes: [String: Node]
+    /// Names of nodes that stand on more than one hypervisor.
+    let doubled: Set<String>
     /// Machine ids by the node that the machine says it is.
     let machines: [String: String]
     /// By the hypervisor's name; only of those that could be read.
     let indexes: [String: HypervisorIndex]
     /// Names of our main units by the node that they are pinned to, in their numbers' order.
     let instancesByNode: [String: [String]]
+    /// Names of instances without a unit that are still registered, by their node, in order.
+    let stopping: [String: [String]]
+    /// The shares' members by name.
+    let members: [String: Shares.Member]
     /// Names of our main units, in their numbers' order; units of ours with other names last.
     let instances: [String]
 
@@ -36,16 +42,18 @@ struct Survey {
         self.now = now
         self.limits = limits
         var nodes: [String: Node] = [:]
-        for (hypervisor, reading) in observed.hypervisors {
+        var doubled: Set<String> = []
+        for (hypervisor, reading) in observed.hypervisors.sorted(by: { $0.key < $1.key }) {
             for (name, domain) in reading.value?.domains ?? [:] {
                 guard let mark = domain.nodeMark, mark.cluster == desired.spec.name,
                     let ordinal = desired.names.ordinal(node: name)
                 else { continue }
-                nodes[name] = Node(
-                    name: name, ordinal: ordinal, hypervisor: hypervisor, domain: domain, mark: mark)
+                let node = Node(name: name, ordinal: ordinal, hypervisor: hypervisor, domain: domain, mark: mark)
+                if nodes[name] == nil { nodes[name] = node } else { doubled.insert(name) }
             }
         }
         self.nodes = nodes
+        self.doubled = doubled
         indexes = observed.hypervisors.compactMapValues { $0.value.map(HypervisorIndex.init) }
         var machines: [String: String] = [:]
         for (id, machine) in observed.units.value?.machines ?? [:] {
@@ -53,6 +61,8 @@ struct Survey {
             machines[node] = machines[node].map { min($0, id) } ?? id
         }
         self.machines = machines
+        let shares = observed.registry.value?.shares?.instances ?? []
+        members = Dictionary(shares.map { ($0.name, $0) }) { first, _ in first }
         let names = desired.names
         let ours = (observed.units.value?.units ?? [:]).filter { _, unit in
             unit.mark?.cluster == desired.spec.name && unit.mark?.component == .asterisk
@@ -61,6 +71,8 @@ struct Survey {
             let (a, b) = (names.ordinal(instance: $0) ?? .max, names.ordinal(instance: $1) ?? .max)
             return a == b ? $0 < $1 : a < b
         }
+        let strays = (observed.registry.value?.instances ?? [:]).filter { ours[$0.key] == nil }
+        stopping = Dictionary(grouping: strays.keys.sorted()) { strays[$0]?.node ?? "" }
         instancesByNode = Dictionary(grouping: instances) { ours[$0]?.mark?.node ?? "" }
     }
 
@@ -76,6 +88,11 @@ struct Survey {
     func isProvedOff(_ node: String) -> Bool {
         if let known = nodes[node] { return known.domain.run == .off }
         return observed.hypervisors.values.allSatisfy { $0.value != nil && $0.value?.domains[node] == nil }
+    }
+
+    /// Whether a node that was not found may be on a hypervisor that could not be read.
+    func mayStandUnseen(_ node: String) -> Bool {
+        nodes[node] == nil && observed.hypervisors.values.contains { $0.value == nil }
     }
 
     /// The main unit of an instance, where it is ours.
@@ -96,6 +113,11 @@ struct Survey {
         else { return nil }
         if let startedAt = nodes[mark.node]?.mark.startedAt, record.since < startedAt { return nil }
         return record
+    }
+
+    /// Up, and not held off from new calls.
+    func isServing(_ name: String) -> Bool {
+        isUp(name) && (members[name]?.state ?? .in) == .in
     }
 
     /// Up: it answers, and nothing says otherwise.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterModel
 import Reconciler
 
 /// What the shell is told (the numbers above 63 are those of sysexits.h).

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Manifest
 import Testing
+import OrderedJSON
 
 @Suite("The JSON Schema")
 struct SchemaTests {

@@ -21,7 +21,7 @@ enum SchemaValidator {
         ]
         let output = Pipe()
         let errors = folder.appending(path: "errors")
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        try Data().write(to: errors)
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()

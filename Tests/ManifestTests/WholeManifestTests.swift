@@ -1,6 +1,7 @@
 import ClusterModel
 import Manifest
 import Testing
+import OrderedJSON
 
 @Suite("A right manifest")
 struct WholeManifestTests {

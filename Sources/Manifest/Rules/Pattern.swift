@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// The form of a text: checked here, and rendered as the regular expression of the JSON Schema, from one description.
 struct Pattern: Sendable {
     indirect enum Part: Sendable {

@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// One word of the manifest: all there is to know about it stands in the line that makes it.
 struct Word<Draft: Sendable>: Sendable {
     let name: String

@@ -42,6 +42,7 @@ extension Node {
     /// This value with `upper` on top: mappings are joined key by key, everything else is replaced.
     func overlaid(by upper: Node) -> Node {
         guard case .mapping(var entries) = value, case .mapping(let others) = upper.value else { return upper }
+        // The composer left each key once.
         var places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.key, $0) })
         for other in others {
             guard let index = places[other.key] else {

@@ -56,8 +56,8 @@ struct YAMLEvents: ~Copyable {
         // libyaml keeps a pointer to the parser inside it: it must not move.
         parser = .allocate(capacity: 1)
         parser.initialize(to: yaml_parser_t())
-        // Fails only without memory, and then leaves zeros, which every later call refuses.
-        _ = yaml_parser_initialize(parser)
+        // Fails only without memory, where Swift's own allocations end the process, too.
+        precondition(yaml_parser_initialize(parser) == 1, "no memory for a YAML parser")
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
     }

@@ -1,4 +1,5 @@
 import ClusterModel
+import OrderedJSON
 
 /// Addresses as one text names them: one, or all from a first to a last.
 struct AddressRange: Sendable, Hashable {
@@ -113,10 +114,11 @@ extension Rule where Value == AddressRange {
         return Rule(
             allowed: allowed, schema: [("type", "string"), ("pattern", .text(pattern.regularExpression))]
         ) { node, findings in
-            guard case .scalar(let scalar) = node.value, scalar.kind == .text else {
+            guard case .scalar(let scalar) = node.value else {
                 findings.refuse(node, allowed: allowed)
                 return nil
             }
+            // What has the form of an address is no number, quoted or not.
             guard let range = AddressRange(scalar.text) else {
                 findings.refuse(node, clause(about: scalar.text), allowed: allowed)
                 return nil

@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// The words of a whole manifest.
 struct ClusterDraft: Sendable {
     var apiVersion: Written<String>?

@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// `spec.connections`
 struct ConnectionsDraft: Sendable {
     var libvirt: Written<String>?

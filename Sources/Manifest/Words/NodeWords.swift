@@ -1,4 +1,5 @@
 import ClusterModel
+import OrderedJSON
 
 /// `spec.nodes`
 struct NodesDraft: Sendable {

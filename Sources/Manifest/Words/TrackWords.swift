@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// `spec.asterisk` and `spec.canary`: what both say in the same words stands once.
 struct TrackDraft: Sendable {
     var replicas: Written<Int>?

@@ -16,8 +16,9 @@ struct AnnounceCommand: AsyncParsableCommand {
             ARI's user and password are taken from the variables ARI_USER and ARI_PASSWORD.
 
             Examples:
-              dialtone announce --cluster astricon --name astricon-asterisk-1 --address 10.0.0.11 \\
-                --node astricon-node-1 --image registry.example.net/asterisk:20.9 --unit 0f3a \\
+              dialtone announce --cluster astricon --name astricon-asterisk-1 \\
+                --address 10.0.0.11 --node astricon-node-1 --unit 0f3a \\
+                --image registry.example.net/asterisk:20.9 \\
                 --etcd http://10.0.0.2:2379 --ari http://127.0.0.1:8088
             """)
 

@@ -2,11 +2,13 @@ import ArgumentParser
 import ClusterModel
 import FoundationEssentials
 import Planning
+import Reconciler
 
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Make what is there what the manifest asks for.",
+        usage: "dialtone apply -f FILE... | PLAN [--yes] [--timeout T] [--allow-destroy N]",
         discussion: """
             It shows the plan, asks, and carries it out step by step, looking again after each. It can be cut anywhere \
             and begun again. A saved plan is refused when the manifest or what is there has changed, and nothing outside \
@@ -16,7 +18,7 @@ struct ApplyCommand: AsyncParsableCommand {
               dialtone apply -f cluster.yaml
               dialtone apply -f cluster.yaml --yes --timeout 10m
               dialtone apply -f cluster.yaml --yes --allow-destroy 5
-              dialtone plan -f cluster.yaml --out plan.json && dialtone apply plan.json --yes
+              dialtone apply plan.json --yes
             """)
 
     @Argument(help: "A plan that dialtone plan --out has saved, in place of -f.")
@@ -29,15 +31,16 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(help: "Ask nothing.")
     var yes = false
 
-    @Option(help: ArgumentHelp("Give up after this time (90s, 10m); by default the plan's own bound and a margin.", valueName: "t"))
+    @Option(
+        help: ArgumentHelp(
+            "Give up after this time (90s, 10m); by default the plan's own bound and a margin.", valueName: "t"))
     var timeout: Seconds?
 
     @OptionGroup var destruction: DestructionOptions
 
     func validate() throws {
         guard plan != nil else {
-            _ = try manifest.required()
-            return
+            return try manifest.checkGiven()
         }
         guard manifest.files.isEmpty else { throw ValidationError("give a saved plan or -f, not both") }
         guard connections.libvirt == nil, connections.etcd == nil, connections.fleet == nil else {

@@ -7,6 +7,7 @@ struct DestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy",
         abstract: "Remove a cluster, and everything that is its own.",
+        usage: "dialtone destroy -f FILE... [--yes] [--timeout T]",
         discussion: """
             It shows how many nodes and instances go, and asks. An instance with calls is held until they have ended. \
             What carries no mark of this cluster is left alone.
@@ -23,11 +24,17 @@ struct DestroyCommand: AsyncParsableCommand {
     @Flag(help: "Ask nothing: the consent to the number that is shown.")
     var yes = false
 
-    @Option(help: ArgumentHelp("Give up after this time (90s, 10m); by default the plan's own bound and a margin.", valueName: "t"))
+    @Option(
+        help: ArgumentHelp(
+            "Give up after this time (90s, 10m); by default the plan's own bound and a margin.", valueName: "t"))
     var timeout: Seconds?
 
+    func validate() throws {
+        try manifest.checkGiven()
+    }
+
     func run() async throws {
-        let intent = Intent(try manifest.required(), connections, output.format)
+        let intent = Intent(manifest.files, connections, output.format)
         let spec = try intent.load()
         let planner = Planner(desired: spec.emptied(), allowDestroy: .max)
         try await Reconciliation(

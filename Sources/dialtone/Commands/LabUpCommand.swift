@@ -26,7 +26,8 @@ struct LabUpCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let environment = try await Lab.up(directory: directory.dir)
-            Streams.output.write("The lab is up: try --lab \(environment.directory), or source its lab.env.\n".printableLines)
+            Streams.output.write(
+                "The lab is up: try --lab \(environment.directory), or source its lab.env.\n".printableLines)
         } catch {
             throw CommandError(.failed, error.description)
         }

@@ -8,6 +8,7 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what would be done, to the end; touch nothing.",
+        usage: "dialtone plan -f FILE... [-o text|json] [--out PLAN] [--detailed-exitcode]",
         discussion: """
             A line begins with + (create), ~ (change), - (destroy) or -/+ (replace), … for what is waited for, or ! for \
             what is held, with the reason. A replacement counts once in what is created and once in what is destroyed.
@@ -15,8 +16,9 @@ struct PlanCommand: AsyncParsableCommand {
             Examples:
               dialtone plan -f cluster.yaml
               dialtone plan -f cluster.yaml -o json | jq .summary
-              dialtone plan -f cluster.yaml --out plan.json && dialtone apply plan.json --yes
-              dialtone plan -f cluster.yaml --detailed-exitcode || echo 'something is pending'
+              dialtone plan -f cluster.yaml --detailed-exitcode
+              dialtone plan -f cluster.yaml --out plan.json
+              dialtone apply plan.json --yes
             """)
 
     @OptionGroup var manifest: ManifestOptions
@@ -31,8 +33,12 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var destruction: DestructionOptions
 
+    func validate() throws {
+        try manifest.checkGiven()
+    }
+
     func run() async throws {
-        let intent = Intent(try manifest.required(), connections, output.format)
+        let intent = Intent(manifest.files, connections, output.format)
         let (sources, spec) = try intent.loadWithSources()
         let session = try Session(spec, lab: intent.lab)
         let planner = Planner(desired: spec.expanded(), allowDestroy: destruction.allowDestroy)

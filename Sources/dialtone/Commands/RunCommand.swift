@@ -9,6 +9,7 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Keep what is there as the manifest asks, until told to end.",
+        usage: "dialtone run -f FILE-OR-DIR... [--interval T]",
         discussion: """
             It looks whenever a system or the manifest changes, and each interval. A changed manifest is taken up when it \
             is valid; else its problems are said, and the last good one stays in force. Several may run for one cluster: \
@@ -25,10 +26,14 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Look again after this time when nothing happens.", valueName: "t"))
     var interval = Seconds(30)
 
+    func validate() throws {
+        try manifest.checkGiven()
+    }
+
     func run() async throws {
-        let intent = Intent(try manifest.required(), connections, .text)
+        let intent = Intent(manifest.files, connections, .text)
         let (sources, spec) = try intent.loadWithSources()
-        let display = ProgressDisplay()
+        let display = ProgressDisplay(isContinuous: true)
         let watch = ManifestWatch(intent: intent, sources: sources, spec: spec) { display.say($0) }
         let control = RunControl()
         let signals = StopSignals {

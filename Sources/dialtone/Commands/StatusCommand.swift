@@ -2,11 +2,13 @@ import ArgumentParser
 import ClusterModel
 import FoundationEssentials
 import Planning
+import Reconciler
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show what of a cluster is there, and what goes on.",
+        usage: "dialtone status -f FILE... [-o text|json] [--watch]",
         discussion: """
             With --watch it is shown again every two seconds, in place on a terminal; elsewhere one after another, in \
             JSON each on a line of its own.
@@ -14,7 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
             Examples:
               dialtone status -f cluster.yaml
               dialtone status -f cluster.yaml --watch
-              dialtone status -f cluster.yaml -o json | jq -r '.instances[] | select(.up | not).name'
+              dialtone status -f cluster.yaml -o json | jq .instances
             """)
 
     @OptionGroup var manifest: ManifestOptions
@@ -24,8 +26,12 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(help: "Show it again every two seconds, until interrupted.")
     var watch = false
 
+    func validate() throws {
+        try manifest.checkGiven()
+    }
+
     func run() async throws {
-        let intent = Intent(try manifest.required(), connections, output.format)
+        let intent = Intent(manifest.files, connections, output.format)
         let spec = try intent.load()
         let session = try Session(spec, lab: intent.lab)
         let planner = Planner(desired: spec.expanded())

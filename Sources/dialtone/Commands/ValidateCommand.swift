@@ -6,6 +6,7 @@ struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Check a manifest, and nothing else.",
+        usage: "dialtone validate -f FILE... [-o text|json]",
         discussion: """
             Every problem is reported in one go, as FILE:LINE:COLUMN: what is wrong; what is allowed. No system is \
             reached.
@@ -20,8 +21,12 @@ struct ValidateCommand: AsyncParsableCommand {
     @OptionGroup var connections: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        try manifest.checkGiven()
+    }
+
     func run() throws {
-        let intent = Intent(try manifest.required(), connections, output.format)
+        let intent = Intent(manifest.files, connections, output.format)
         let spec = try intent.load()
         switch output.format {
         case .json: Streams.output.write(JSONText.of(ValidationDocument(problems: [])))

@@ -64,7 +64,8 @@ struct ManifestFiles: Sendable {
         if manifests.isEmpty {
             problems.append(
                 Problem(
-                    file: path, line: 1, column: 1, message: "no manifest is in it; allowed are files *.yaml and *.yml"))
+                    file: path, line: 1, column: 1, message: "no manifest is in it; allowed are files *.yaml and *.yml")
+            )
         }
         return manifests.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
     }

@@ -26,12 +26,13 @@ struct Reconciliation {
             return try conclude(Self.outcome(without: plan), done: [], since: startedAt)
         }
         if saved != nil, !plan.unknowns.isEmpty {
-            return try conclude(.unreachable(plan.unknowns.map { "\($0.source): \($0.reason)" }), done: [], since: startedAt)
+            return try conclude(
+                .unreachable(plan.unknowns.map { "\($0.source): \($0.reason)" }), done: [], since: startedAt)
         }
         if !plan.actions.isEmpty, try !Consent.ask(question(plan), isGiven: isConsented) {
             throw CommandError(.held, "nothing was done")
         }
-        let display = ProgressDisplay()
+        let display = ProgressDisplay(isContinuous: false)
         let outcome = await reconcile(display)
         try conclude(outcome, done: display.done, since: startedAt)
     }

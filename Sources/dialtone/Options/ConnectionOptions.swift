@@ -13,7 +13,9 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("fleet's API: unix:PATH or http://HOST:PORT [DIALTONE_FLEET]", valueName: "url"))
     var fleet: String?
 
-    @Option(help: ArgumentHelp("A lab's directory: its lab.yaml goes on top of the manifest [DIALTONE_LAB]", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "A lab's directory: its lab.yaml goes on top of the manifest [DIALTONE_LAB]", valueName: "dir"))
     var lab: String?
 
     /// What wins over every file.

@@ -13,9 +13,8 @@ struct ManifestOptions: ParsableArguments {
         if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be given once only") }
     }
 
-    /// The files, of which there has to be one.
-    func required() throws -> [String] {
-        guard !files.isEmpty else { throw ValidationError("no manifest was given; give one with -f FILE") }
-        return files
+    /// One there has to be.
+    func checkGiven() throws {
+        if files.isEmpty { throw ValidationError("no manifest was given; give one with -f FILE") }
     }
 }

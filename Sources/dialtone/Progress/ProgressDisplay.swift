@@ -15,10 +15,13 @@ final class ProgressDisplay: Sendable {
     private let clock = Clock()
     private let state: Mutex<State>
 
-    init(stream: Streams = .error) {
+    init(isContinuous: Bool, stream: Streams = .error) {
         self.stream = stream
         let style = Style.standard(stream)
-        state = Mutex(State(model: ProgressModel(isLive: stream.isTerminal && style.canMove, style: style)))
+        state = Mutex(
+            State(
+                model: ProgressModel(
+                    isLive: stream.isTerminal && style.canMove, isContinuous: isContinuous, style: style)))
     }
 
     /// What the loop tells.
@@ -66,7 +69,9 @@ final class ProgressDisplay: Sendable {
 
     private func redraw(_ state: inout State, adding lines: [String]) {
         let columns = stream.columns
-        let live = state.model.live(at: clock.now()).map { $0.count < columns ? $0 : String($0.prefix(columns - 2)) + "…" }
+        let live = state.model.live(at: clock.now()).map {
+            $0.count < columns ? $0 : String($0.prefix(columns - 2)) + "…"
+        }
         guard !lines.isEmpty || !live.isEmpty || state.drawn > 0 else { return }
         stream.write(Self.erasure(state.drawn) + (lines + live).map { $0 + "\n" }.joined())
         state.drawn = live.count

@@ -7,7 +7,8 @@ struct WaitDocument: Encodable {
     var limitSeconds: Int
     var assumes: String
 
-    init(_ wait: Wait) {
+    /// - Parameter now: what begins later than this is foreseen, and has no time of its own.
+    init(_ wait: Wait, at now: Instant) {
         kind =
             switch wait.subject {
             case .join: "join"
@@ -16,7 +17,7 @@ struct WaitDocument: Encodable {
             case .lapse: "lapse"
             }
         target = wait.target
-        since = wait.since?.text
+        since = wait.began(before: now)?.text
         limitSeconds = wait.limit
         assumes = wait.assumes
     }

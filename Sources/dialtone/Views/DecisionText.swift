@@ -10,12 +10,23 @@ extension Wait {
     }
 
     /// `node a-node-1 boots and joins`
-    var phrase: String { "\(noun) \(target) \(assumes)".printable }
+    var phrase: String {
+        // What is assumed of the parts of something that goes begins with a noun of its own.
+        let isOfParts = if case .departure = subject { true } else { false }
+        return "\(noun) \(target)\(isOfParts ? ":" : "") \(assumes)".printable
+    }
 
-    /// Its line in a plan, without the symbol. `now`: for how long it has lasted.
+    /// Its line in a plan, without the symbol; says for how long it has lasted, if it has begun before `now`.
     func line(at now: Instant) -> String {
-        let age = since.map { ", begun \(max(0, now.seconds(since: $0))) s ago" } ?? ""
+        let age = began(before: now).map { ", begun \(now.seconds(since: $0)) s ago" } ?? ""
         return "wait: \(phrase), at most \(limit) s\(age)"
+    }
+}
+
+extension Wait {
+    /// When it began; `nil`: it begins at `now` or, in a plan, after that.
+    func began(before now: Instant) -> Instant? {
+        since.flatMap { $0 < now ? $0 : nil }
     }
 }
 
@@ -23,7 +34,8 @@ extension Hold {
     /// `create a-node-1 because ...`, without the symbol.
     var line: String {
         // The planners speak of several to come as `nodes` and say in the action how many.
-        let what = action.hasSuffix(target) || (target == "nodes" && action.contains("node")) ? action : "\(action) \(target)"
+        let what =
+            action.hasSuffix(target) || (target == "nodes" && action.contains("node")) ? action : "\(action) \(target)"
         let place = location.map { " (\($0))" } ?? ""
         return "held: \(what) because \(because)\(place)".printable
     }

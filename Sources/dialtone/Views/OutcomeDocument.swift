@@ -14,7 +14,7 @@ struct OutcomeDocument: Encodable {
     var failed: [FailureDocument] = []
     var unreachable: [String] = []
     var leader: StatusDocument.Leader?
-    var left = StepDocument(Step())
+    var left: StepDocument
 
     struct FailureDocument: Encodable {
         var target: String
@@ -29,12 +29,12 @@ struct OutcomeDocument: Encodable {
         self.endedAt = endedAt.text
         self.done = done.map { ActionDocument($0) }
         exitStatus = ExitStatus(outcome).rawValue
+        left = StepDocument(outcome.left, at: endedAt)
         switch outcome {
         case .converged:
             self.outcome = "converged"
-        case .held(let holds):
+        case .held:
             self.outcome = "held"
-            left = StepDocument(Step(holds: holds))
         case .failed(let failures):
             self.outcome = "failed"
             failed = failures.map {
@@ -44,15 +44,24 @@ struct OutcomeDocument: Encodable {
         case .unreachable(let reasons):
             self.outcome = "unreachable"
             unreachable = reasons
-        case .timedOut(let step):
+        case .timedOut:
             self.outcome = "timedOut"
-            left = StepDocument(step)
         case .notLeader(let record):
             self.outcome = "notLeader"
             leader = record.map(StatusDocument.Leader.init)
-        case .stopped(let step):
+        case .stopped:
             self.outcome = "stopped"
-            left = StepDocument(step)
+        }
+    }
+}
+
+extension Outcome {
+    /// What was left, as far as it is known.
+    fileprivate var left: Step {
+        switch self {
+        case .held(let holds): Step(holds: holds)
+        case .timedOut(let step), .stopped(let step): step
+        case .converged, .failed, .unreachable, .notLeader: Step()
         }
     }
 }

@@ -19,11 +19,13 @@ struct OutcomeText {
         case .converged:
             [style.bold(done == 0 ? "Nothing to do." : "Converged: \(count).")]
         case .held(let holds):
-            [style.bold("Held: \(count); what is left needs a flag, an approval, or a look.")] + step(Step(holds: holds))
+            [style.bold("Held: \(count); what is left needs a flag, an approval, or a look.")]
+                + step(Step(holds: holds))
         case .failed(let failures):
             [style.bold("Failed: \(count).")]
                 + failures.map {
-                    "\($0.target) failed \($0.attempts) time\($0.attempts == 1 ? "" : "s"): \($0.error.message)".printable
+                    "\($0.target) failed \($0.attempts) time\($0.attempts == 1 ? "" : "s"): \($0.error.message)"
+                        .printable
                 }
         case .unreachable(let reasons):
             [style.bold("A system cannot be reached: \(count).")] + reasons.map(\.printable)
@@ -32,7 +34,8 @@ struct OutcomeText {
         case .notLeader(let record):
             [
                 style.bold(
-                    "Another controller leads: \(record?.text ?? "it left just now"). \(done == 0 ? "Nothing was done" : count).")
+                    "Another controller leads: \(record?.text ?? "it left just now"). \(done == 0 ? "Nothing was done" : count)."
+                )
             ]
         case .stopped(let left):
             left.isConverged && left.holds.isEmpty

@@ -23,7 +23,7 @@ struct PlanDocument: Encodable {
             PlannedStep(
                 atMostSeconds: step.atMost,
                 actions: step.actions.map { ActionDocument($0) { plan.registersBefore(number, $0) } },
-                waits: step.waits.map(WaitDocument.init))
+                waits: step.waits.map { WaitDocument($0, at: plan.createdAt) })
         }
         holds = plan.holds.map(HoldDocument.init)
         unknowns = plan.unknowns.map(UnknownDocument.init)

@@ -7,7 +7,7 @@ struct PlanText {
 
     var text: String {
         var lines = [style.bold("Plan for cluster \(plan.cluster.printable)")]
-        for (number, step) in plan.steps.enumerated() { lines += [""] + self.step(step, number) }
+        for (number, indices) in groups.enumerated() { lines += [""] + block(number + 1, indices) }
         if !plan.holds.isEmpty { lines += ["", "Held:"] + plan.holds.map(hold) }
         if !plan.unknowns.isEmpty {
             lines += ["", "Unknown, and left alone:"] + plan.unknowns.map { "? \($0.line(at: plan.createdAt))" }
@@ -28,17 +28,34 @@ struct PlanText {
             """
     }
 
-    private func step(_ step: Plan.PlannedStep, _ number: Int) -> [String] {
-        let begins = step.atMost == 0 ? "now" : "after at most \(step.atMost) s"
-        var lines = ["Step \(number + 1), \(begins):"]
+    /// What is only waited for belongs to the step whose effect it is.
+    private var groups: [[Int]] {
+        var groups: [[Int]] = []
+        for (index, step) in plan.steps.enumerated() {
+            if step.actions.isEmpty, let last = groups.indices.last {
+                groups[last].append(index)
+            } else {
+                groups.append([index])
+            }
+        }
+        return groups
+    }
+
+    private func block(_ number: Int, _ indices: [Int]) -> [String] {
+        let atMost = plan.steps[indices[0]].atMost
+        return ["Step \(number), \(atMost == 0 ? "now" : "after at most \(atMost) s"):"] + indices.flatMap(step)
+    }
+
+    private func step(_ index: Int) -> [String] {
+        let step = plan.steps[index]
+        var lines: [String] = []
         for action in step.actions {
             lines.append(style.paint(action.symbol, action.color) + " " + action.line)
             for change in action.changes {
-                lines.append("    " + change.line(note: note(change, action, before: number)))
+                lines.append("    " + change.line(note: note(change, action, before: index)))
             }
         }
-        for wait in step.waits { lines.append(style.paint("…", .cyan) + " " + wait.line(at: plan.createdAt)) }
-        return lines
+        return lines + step.waits.map { style.paint("…", .cyan) + " " + $0.line(at: plan.createdAt) }
     }
 
     /// A member's address stands in the shares as its instance registered it: what has yet to register is not known.

@@ -65,7 +65,7 @@ struct StatusDocument: Encodable {
         shares = registry?.shares.map { SharesDocument($0) }
         leader = registry?.leader.map(Leader.init)
         ghosts = status.observed.units.value?.ghosts ?? []
-        now = StepDocument(status.step)
+        now = StepDocument(status.step, at: status.now)
         unknowns = status.observed.unknownSources.map(UnknownDocument.init)
         converged = status.step.isConverged && status.step.holds.isEmpty && unknowns.isEmpty
     }

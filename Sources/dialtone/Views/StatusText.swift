@@ -33,7 +33,9 @@ struct StatusText {
     var style = Style.plain
 
     var text: String {
-        var blocks = [[style.bold("Cluster \(status.spec.name.printable): \(status.summary)")], nodes, instances, shares]
+        var blocks = [
+            [style.bold("Cluster \(status.spec.name.printable): \(status.summary)")], nodes, instances, shares,
+        ]
         blocks.append(StepText.lines(status.step, at: status.now, style))
         blocks.append(status.observed.unknownSources.map { "? \($0.line(at: status.now))" })
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
@@ -95,11 +97,14 @@ struct Table {
         let widths = head.indices.map { column in
             ([head] + rows).map { $0[column].count }.max() ?? 0
         }
-        lines = rows.isEmpty ? [] : ([head] + rows).map { row in
-            let cells = row.enumerated().map { column, cell in
-                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+        lines =
+            rows.isEmpty
+            ? []
+            : ([head] + rows).map { row in
+                let cells = row.enumerated().map { column, cell in
+                    column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+                }
+                return cells.joined(separator: "  ")
             }
-            return cells.joined(separator: "  ")
-        }
     }
 }

@@ -26,9 +26,9 @@ struct StepDocument: Encodable {
     var waits: [WaitDocument]
     var holds: [HoldDocument]
 
-    init(_ step: Step) {
+    init(_ step: Step, at now: Instant) {
         actions = step.actions.map { ActionDocument($0) }
-        waits = step.waits.map(WaitDocument.init)
+        waits = step.waits.map { WaitDocument($0, at: now) }
         holds = step.holds.map(HoldDocument.init)
     }
 }
