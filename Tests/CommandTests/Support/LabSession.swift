@@ -87,6 +87,10 @@ final class LabSession: Sendable {
 
     /// Starts `dialtone ARGUMENTS` and leaves it running; both its outputs are in `output`.
     func start(_ arguments: String..., environment: [String: String] = [:]) throws -> ChildProcess {
+        try start(arguments, environment: environment)
+    }
+
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
         try ChildProcess(
             command(arguments), environment: Executable.plainEnvironment.merging(environment) { $1 },
             workingDirectory: files.path)
