@@ -89,6 +89,13 @@ struct StatusViewTests {
         #expect(!document.converged)
     }
 
+    @Test("Without its node's hypervisor, it is unknown whether an instance is up")
+    func withoutHypervisor() {
+        let status = status { $0.hypervisors["hv1"] = .unknown(reason: "no route to host", last: nil) }
+        #expect(status.overview.instances.map(\.isUp) == [nil])
+        #expect(status.overview.instances.map(\.calls) == [37])
+    }
+
     @Test("On one line it is one document a line")
     func line() {
         let text = JSONText.of(StatusDocument(status()), lines: false)
