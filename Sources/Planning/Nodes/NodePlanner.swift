@@ -104,6 +104,7 @@ struct NodePlanner {
         definition.mark.inputs.memoryMiB = wanted.memoryMiB
         definition.mark.inputs.vcpus = wanted.vcpus
         definition.mark.inputs.boot = wanted.boot
+        definition.mark.inputs.virtualization = wanted.virtualization
         definition.mark.inputs.defaulted = wanted.defaulted
         return definition
     }

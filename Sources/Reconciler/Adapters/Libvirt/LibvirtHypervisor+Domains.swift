@@ -73,6 +73,9 @@ extension UUID {
 }
 
 extension DomainDefinition {
+    /// Emulation keeps what it has translated, up to a gigabyte for each machine, unless it is told a bound.
+    private static let translationCacheMiB = 64
+
     init(_ node: NodeDefinition) throws {
         let inputs = node.mark.inputs
         let owns = node.mark.owns
@@ -85,12 +88,17 @@ extension DomainDefinition {
             case .kernel(let path, let initrd, let arguments):
                 .kernel(path: path, initrd: initrd, arguments: arguments.isEmpty ? nil : arguments)
             }
+        let isEmulated = inputs.virtualization == .qemu
         self.init(
-            name: node.name, uuid: uuid, memoryMiB: inputs.memoryMiB, vcpus: inputs.vcpus, boot: boot,
+            name: node.name, uuid: uuid, virtualization: isEmulated ? .qemu : .kvm, memoryMiB: inputs.memoryMiB,
+            vcpus: inputs.vcpus, boot: boot,
             disks: [
                 Disk(source: .volume(pool: owns.pool, name: owns.overlay), format: .qcow2),
                 Disk(source: .volume(pool: owns.pool, name: owns.drive), format: .raw, isReadOnly: true),
             ], interfaces: [Interface(network: owns.network, mac: owns.reservation.mac)],
+            // Where libvirt keeps its own log of the machine.
+            serialLog: "/var/log/libvirt/qemu/\(node.name)-console.log",
+            translationCacheMiB: isEmulated ? Self.translationCacheMiB : nil,
             metadata: [MarkElement.element(node.mark)])
     }
 }
