@@ -17,8 +17,8 @@ build: packages ## .build/release/dialtone
 demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy
 	scripts/demo
 
-test: packages ## All tests, against real systems started by them
-	swift test
+test: packages ## All tests, against real systems started by them; one at a time, since many measure time
+	swift test --no-parallel
 
 lint: ## Formatting and style, as in .swift-format
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

@@ -5,6 +5,10 @@ struct Draft {
     var step = Step()
     /// Instances that have to leave the shares before something else may go on.
     var drains: Set<String> = []
+    /// Instances that go down, or are held off, with their node in this step.
+    var lowered: Set<String> = []
+    /// Instances that do not serve, those of `lowered` among them; counted when the first node is to be touched.
+    var idle: Set<String>?
     /// Instances that something is to be done to, now or when its turn comes: one that is drained already stays so.
     var touched: Set<String> = []
 

@@ -9,6 +9,8 @@ struct Survey {
 
     /// Our nodes by name: domains that carry this cluster's mark.
     let nodes: [String: Node]
+    /// Names of nodes that stand on more than one hypervisor.
+    let doubled: Set<String>
     /// Machine ids by the node that the machine says it is.
     let machines: [String: String]
     /// By the hypervisor's name; only of those that could be read.
@@ -17,6 +19,8 @@ struct Survey {
     let instancesByNode: [String: [String]]
     /// Names of instances without a unit that are still registered, by their node, in order.
     let stopping: [String: [String]]
+    /// The shares' members by name.
+    let members: [String: Shares.Member]
     /// Names of our main units, in their numbers' order; units of ours with other names last.
     let instances: [String]
 
@@ -38,16 +42,18 @@ struct Survey {
         self.now = now
         self.limits = limits
         var nodes: [String: Node] = [:]
-        for (hypervisor, reading) in observed.hypervisors {
+        var doubled: Set<String> = []
+        for (hypervisor, reading) in observed.hypervisors.sorted(by: { $0.key < $1.key }) {
             for (name, domain) in reading.value?.domains ?? [:] {
                 guard let mark = domain.nodeMark, mark.cluster == desired.spec.name,
                     let ordinal = desired.names.ordinal(node: name)
                 else { continue }
-                nodes[name] = Node(
-                    name: name, ordinal: ordinal, hypervisor: hypervisor, domain: domain, mark: mark)
+                let node = Node(name: name, ordinal: ordinal, hypervisor: hypervisor, domain: domain, mark: mark)
+                if nodes[name] == nil { nodes[name] = node } else { doubled.insert(name) }
             }
         }
         self.nodes = nodes
+        self.doubled = doubled
         indexes = observed.hypervisors.compactMapValues { $0.value.map(HypervisorIndex.init) }
         var machines: [String: String] = [:]
         for (id, machine) in observed.units.value?.machines ?? [:] {
@@ -55,6 +61,8 @@ struct Survey {
             machines[node] = machines[node].map { min($0, id) } ?? id
         }
         self.machines = machines
+        let shares = observed.registry.value?.shares?.instances ?? []
+        members = Dictionary(shares.map { ($0.name, $0) }) { first, _ in first }
         let names = desired.names
         let ours = (observed.units.value?.units ?? [:]).filter { _, unit in
             unit.mark?.cluster == desired.spec.name && unit.mark?.component == .asterisk
@@ -82,6 +90,11 @@ struct Survey {
         return observed.hypervisors.values.allSatisfy { $0.value != nil && $0.value?.domains[node] == nil }
     }
 
+    /// Whether a node that was not found may be on a hypervisor that could not be read.
+    func mayStandUnseen(_ node: String) -> Bool {
+        nodes[node] == nil && observed.hypervisors.values.contains { $0.value == nil }
+    }
+
     /// The main unit of an instance, where it is ours.
     func instance(_ name: String) -> UnitState? { marked(name, .asterisk) }
     func announcer(_ name: String) -> UnitState? { marked(name, .announcer) }
@@ -100,6 +113,11 @@ struct Survey {
         else { return nil }
         if let startedAt = nodes[mark.node]?.mark.startedAt, record.since < startedAt { return nil }
         return record
+    }
+
+    /// Up, and not held off from new calls.
+    func isServing(_ name: String) -> Bool {
+        isUp(name) && (members[name]?.state ?? .in) == .in
     }
 
     /// Up: it answers, and nothing says otherwise.

@@ -11,7 +11,8 @@ import Testing
         ) {
             $0.stop("a-node-2")
             $0.hypervisor.domains["a-node-2"] = nil
-            $0.hypervisor.pool?.volumes.subtract(["a-node-2.qcow2"])
+            let left = ($0.hypervisor.pool?.volumes ?? []).filter { !$0.hasPrefix("a-node-2") }
+            $0.hypervisor.pool?.volumes = Set(left)
         },
         Row("a node that was left half-made is completed", ["completeNode a-node-2"]) {
             $0.stop("a-node-2")
@@ -77,17 +78,17 @@ import Testing
         Row("a node that has not joined in time is held", ["held(overdue) wait a-node-2"]) {
             $0.units.machines["machine-of-a-node-2"] = nil
         },
-        Row("a foreign domain of a node's name is a conflict", ["held(conflict) create a-node-2"]) {
+        Row("a foreign domain of a node's name is a conflict", Self.displaced) {
             $0.stop("a-node-2")
             $0.hypervisor.domains["a-node-2"]?.mark = nil
         },
-        Row("another cluster's domain of a node's name is a conflict", ["held(conflict) create a-node-2"]) {
+        Row("another cluster's domain of a node's name is a conflict", Self.displaced) {
             $0.stop("a-node-2")
             $0.change(mark: "a-node-2") { $0.cluster = "b" }
         },
         Row(
             "a mark that cannot be read is touched by nobody",
-            ["held(conflict) create a-node-2", "held(conflict) change a-node-2"]
+            ["held(conflict) create a-node-2", "held(conflict) change a-node-2", "held(capacity) place a-asterisk-2"]
         ) {
             $0.stop("a-node-2")
             $0.hypervisor.domains["a-node-2"]?.mark = .unreadable(reason: "format 9", cluster: "a")
@@ -102,6 +103,9 @@ import Testing
     func table(_ row: Row) {
         #expect(row.world.lines(row.wanted) == row.expected)
     }
+
+    /// The instance has no node any more, and no other has room.
+    static let displaced = ["held(conflict) create a-node-2", "held(capacity) place a-asterisk-2"]
 
     static let conflicts: [Row] = [
         Row("a foreign volume of a disk's name", ["held(conflict) create a-node-1"]) {
@@ -151,7 +155,8 @@ import Testing
         },
     ]
 
-    @Test("what stands in a new node's way is said, where the manifest can mend it with its place", arguments: conflicts)
+    @Test(
+        "what stands in a new node's way is said, where the manifest can mend it with its place", arguments: conflicts)
     func conflict(_ row: Row) {
         let spec = ClusterSpec.sample(nodes: 1, replicas: 0)
         var world = World.empty(spec)

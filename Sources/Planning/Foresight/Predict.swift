@@ -11,13 +11,13 @@ extension Observed {
 
 /// Which machine a node is, and what is pinned to it.
 private struct Layout {
-    private(set) var machines: [String: String] = [:]
+    private(set) var machines: [String: [String]] = [:]
     private(set) var units: [String: [String]] = [:]
 
     init(_ observed: Observed, _ names: Names) {
         guard let state = observed.units.value else { return }
         for (id, machine) in state.machines {
-            if let node = machine.node { machines[node] = id }
+            if let node = machine.node { machines[node, default: []].append(id) }
         }
         for (name, unit) in state.units {
             if let mark = unit.mark, mark.cluster == names.cluster { units[mark.node, default: []].append(name) }
@@ -104,10 +104,9 @@ private struct Prediction {
 
     /// The node's machine leaves, and what ran on it with it.
     private func depart(_ node: String, in world: inout Observed) {
-        guard let machine = layout.machines[node] else { return }
         let pinned = layout.units[node] ?? []
         world.units.update {
-            $0.machines[machine] = nil
+            for machine in layout.machines[node] ?? [] { $0.machines[machine] = nil }
             for name in pinned { $0.units[name]?.run = .unreported }
         }
         world.registry.update { for name in pinned { $0.unregister(name, names) } }

@@ -8,7 +8,7 @@ extension Observed {
         }
         var machines: [String: String] = [:]
         for (id, machine) in units.value?.machines ?? [:] {
-            if let node = machine.node { machines[node] = id }
+            if let node = machine.node { machines[node] = machines[node].map { min($0, id) } ?? id }
         }
         for wait in waits {
             switch wait.subject {

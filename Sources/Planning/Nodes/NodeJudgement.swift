@@ -18,7 +18,9 @@ enum NodeJudgement {
         let volumes = state?.pool?.volumes ?? []
         let manifest = definition.mark.inputs.changes(from: mark.inputs)
         let drift = domain.hardware.map { $0.drift(from: Hardware(inputs: mark.inputs, owns: mark.owns)) } ?? []
-        if domain.run != .running, domain.run != .off {
+        if survey.doubled.contains(node.name) {
+            self = .stuck("a domain of its name stands on another hypervisor too; remove the one that is too much")
+        } else if domain.run != .running, domain.run != .off {
             self = .stuck("somebody paused it or it hangs; resume it or stop it with virsh")
         } else if mark.startedAt == nil, domain.run == .off {
             self = .complete("was left half-made")

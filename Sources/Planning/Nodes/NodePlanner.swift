@@ -30,7 +30,7 @@ struct NodePlanner {
             }
         }
         for node in assignment.leaving { leave(node, into: &draft) }
-        if draft.step.isConverged { draft.step.holds += budget.refusals }
+        if draft.step.isConverged, draft.drains.isEmpty { draft.step.holds += budget.refusals }
     }
 
     /// Marks of ours that this version cannot read, wherever they stand.
@@ -83,7 +83,8 @@ struct NodePlanner {
                 draft.act(.replaceNode(node.reference, definition), reason, changes)
             }
         case .stuck(let because):
-            draft.hold(node.name, .drift, "change", because: because)
+            draft.hold(
+                node.name, survey.doubled.contains(node.name) ? .conflict : .drift, "change", because: because)
         }
     }
 
@@ -120,9 +121,10 @@ struct NodePlanner {
         case .open, .drainFirst:
             break
         }
-        guard haveGone(from: node, into: &draft),
+        guard haveGone(from: node, into: &draft), sparesInstances(node, &draft),
             budget.take(node.name, action, isDown: !survey.hasJoined(node.name))
         else { return false }
+        lower(node, &draft)
         if gate.verdict(node: node.name) == .drainFirst {
             draft.drains.formUnion(gate.instances(on: node.name))
             return false
@@ -130,7 +132,28 @@ struct NodePlanner {
         return true
     }
 
+    /// Instances count too: those of a node go down together, so no others may be down when they are more than allowed.
+    private func sparesInstances(_ node: Survey.Node, _ draft: inout Draft) -> Bool {
+        let idle = draft.idle ?? Set(survey.instances.filter { !survey.isServing($0) })
+        draft.idle = idle
+        let here = gate.instances(on: node.name)
+        let serving = here.count { !idle.contains($0) }
+        let others = idle.count - (here.count - serving)
+        return serving == 0 || others == 0 || others + serving <= survey.desired.spec.asterisk.maxUnavailable
+    }
+
+    private func lower(_ node: Survey.Node, _ draft: inout Draft) {
+        draft.lowered.formUnion(gate.instances(on: node.name))
+        draft.idle?.formUnion(gate.instances(on: node.name))
+    }
+
     private func leave(_ node: Survey.Node, into draft: inout Draft) {
+        guard !survey.doubled.contains(node.name) else {
+            draft.hold(
+                node.name, .conflict, "destroy",
+                because: "a domain of its name stands on another hypervisor too; remove the one that is too much")
+            return
+        }
         guard destruction.isAllowed else {
             draft.hold(node.name, .blastRadius, "destroy", because: destruction.because)
             return

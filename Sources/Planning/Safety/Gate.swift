@@ -15,8 +15,10 @@ struct Gate {
     func verdict(_ instance: String) -> Verdict {
         guard let registry = survey.registry else { return .held(.unknown, because: "etcd cannot be read") }
         guard survey.units != nil else { return .held(.unknown, because: "fleet cannot be read") }
-        let member = registry.shares?[instance]
-        if isDead(instance) { return .open }
+        let member = survey.members[instance]
+        // Also of one that is dead: it may come back by itself before it is touched.
+        let unlessDealt = member?.state == .in ? Verdict.drainFirst : .open
+        if isDead(instance) { return unlessDealt }
         guard registry.instances[instance] != nil else {
             return member == nil
                 ? .open
@@ -29,7 +31,7 @@ struct Gate {
             let count = calls.calls == 1 ? "1 call is" : "\(calls.calls) calls are"
             return .held(.calls, because: "\(count) up on it; it goes on when they have ended")
         }
-        return member == nil || member?.state != .in ? .open : .drainFirst
+        return unlessDealt
     }
 
     /// The verdict for all instances of a node: the strictest.
@@ -58,7 +60,9 @@ struct Gate {
         if survey.isProvedOff(mark.node) { return true }
         switch unit.run {
         case .failed, .stopped: return true
-        case .running, .unreported: return false
+        case .running: return false
+        // Nothing is said of one that is not asked to run: without a key it does not.
+        case .unreported: return !unit.launched && survey.registry?.instances[instance] == nil
         }
     }
 }

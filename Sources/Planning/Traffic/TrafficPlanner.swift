@@ -7,7 +7,7 @@ struct TrafficPlanner {
     func plan(into draft: inout Draft) {
         guard let registry = survey.registry, survey.units != nil else { return }
         let current = registry.shares
-        let members = members(current, draft)
+        let members = members(draft)
         guard !members.isEmpty || (current != nil && !survey.desired.isLeaving) else { return }
         let draw = survey.desired.isLeaving ? current?.draw ?? survey.desired.draw : survey.desired.draw
         guard current?.draw != draw || current?.instances != members else { return }
@@ -16,12 +16,14 @@ struct TrafficPlanner {
     }
 
     /// Everybody who registered comes in; nobody goes out by a lapsed lease alone, but with its unit.
-    private func members(_ current: Shares?, _ draft: Draft) -> [Shares.Member] {
-        let before = Dictionary((current?.instances ?? []).map { ($0.name, $0) }) { first, _ in first }
+    private func members(_ draft: Draft) -> [Shares.Member] {
+        let before = survey.members
         return survey.instances.compactMap { name -> Shares.Member? in
             guard survey.desired.names.ordinal(instance: name) != nil, let mark = survey.instance(name)?.mark else {
                 return nil
             }
+            // What is about to be touched gets no first call.
+            if before[name] == nil, draft.touched.contains(name) { return nil }
             let record = survey.registration(name)
             guard let address = record.map({ "\($0.address):\($0.port)" }) ?? before[name]?.address else { return nil }
             var member = Shares.Member(name: name, address: address, track: mark.track)

@@ -14,6 +14,8 @@ struct InstanceAssignment {
     var places: [Place] = []
     /// Names of standing instances that are more than the manifest asks for.
     var leaving: [String] = []
+    /// Standing instances on nodes that may be there, on a hypervisor that cannot be read: they stay where they are.
+    var unseen: [String] = []
     var holds: [Hold] = []
 
     init(_ survey: Survey, nodes: NodeAssignment) {
@@ -37,6 +39,8 @@ struct InstanceAssignment {
                     Place(
                         name: instance.name, ordinal: instance.ordinal, track: mark.track, seat: place.seat,
                         slot: place.slot))
+            } else if survey.mayStandUnseen(mark.node) {
+                unseen.append(instance.name)
             } else {
                 homeless.append((instance.name, instance.ordinal, mark.track))
             }

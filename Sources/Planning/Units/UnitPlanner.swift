@@ -13,7 +13,8 @@ struct UnitPlanner {
         draft.step.holds += assignment.holds
         var budget = DisruptionBudget(
             "asterisk.rollout.maxUnavailable", limit: survey.desired.spec.asterisk.maxUnavailable,
-            down: assignment.places.count { !survey.isUp($0.name) })
+            down: assignment.unseen.count
+                + assignment.places.count { !survey.isServing($0.name) || draft.lowered.contains($0.name) })
         for place in assignment.places {
             if let unit = survey.instance(place.name), let mark = unit.mark {
                 keep(place, unit, mark, &budget, into: &draft)
@@ -23,7 +24,7 @@ struct UnitPlanner {
         }
         for name in assignment.leaving { leave(name, "is more than the manifest asks for", into: &draft) }
         orphans(into: &draft)
-        if draft.step.isConverged { draft.step.holds += budget.refusals }
+        if draft.step.isConverged, draft.drains.isEmpty { draft.step.holds += budget.refusals }
     }
 
     private func definition(_ place: InstanceAssignment.Place, track: Track) -> InstanceDefinition {
@@ -31,7 +32,9 @@ struct UnitPlanner {
         let workload = survey.desired.tracks[track]?.workload ?? spec.asterisk.workload
         let inputs = InstanceInputs(
             image: workload.image, env: workload.env, runtime: workload.runtime, node: place.seat.name,
-            address: place.seat.address, slot: place.slot, etcd: spec.connections.etcd,
+            // A standing node has the address that it was made with until it is made anew.
+            address: survey.nodes[place.seat.name]?.mark.inputs.address ?? place.seat.address, slot: place.slot,
+            etcd: spec.connections.etcd,
             defaulted: workload.defaulted)
         return InstanceDefinition(
             name: place.name, announcer: survey.desired.names.announcer(place.ordinal), cluster: spec.name,
@@ -124,12 +127,31 @@ struct UnitPlanner {
         draft.touched.insert(name)
         let verdict = gate.verdict(name)
         if case .held(let cause, let because) = verdict {
-            draft.hold(name, cause, action, because: because)
+            hold(name, cause, action, because, into: &draft)
             return false
         }
-        guard budget.take(name, action, isDown: !survey.isUp(name)) else { return false }
+        let isDown = !survey.isServing(name) || draft.lowered.contains(name)
+        guard budget.take(name, action, isDown: isDown) else { return false }
         if verdict == .drainFirst { draft.drains.insert(name) }
         return verdict == .open
+    }
+
+    /// Says why an instance is not touched. One that does not report for want of its announcer gets that back first.
+    private func hold(
+        _ name: String, _ cause: Hold.Cause, _ action: String, _ because: String, into draft: inout Draft
+    ) {
+        guard survey.registry?.instances[name] == nil, let unit = survey.instance(name), let mark = unit.mark,
+            let announcer = survey.desired.names.announcer(of: name), survey.units?.units[announcer] == nil,
+            survey.hasJoined(mark.node)
+        else {
+            draft.hold(name, cause, action, because: because)
+            return
+        }
+        draft.act(
+            .placeAnnouncer(
+                InstanceDefinition(
+                    name: name, announcer: announcer, cluster: survey.desired.spec.name, track: mark.track,
+                    inputs: mark.inputs, hash: mark.hash)), "its calls are unknown without its announcer")
     }
 
     /// The announcer beside a standing instance, and the instance's registration.
@@ -184,7 +206,7 @@ struct UnitPlanner {
         }
         draft.touched.insert(name)
         switch gate.verdict(name) {
-        case .held(let cause, let because): draft.hold(name, cause, "remove", because: because)
+        case .held(let cause, let because): hold(name, cause, "remove", because, into: &draft)
         case .drainFirst: draft.drains.insert(name)
         case .open:
             draft.act(.removeInstance(name: name, node: survey.instance(name)?.mark?.node ?? ""), reason)
