@@ -31,7 +31,12 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let package = Package(
     name: "dialtone",
     products: [
-        .executable(name: "dialtone", targets: ["dialtone"])
+        .executable(name: "dialtone", targets: ["dialtone"]),
+        // For Benchmarks/, which is a package of its own; automatic libraries, which nobody else builds.
+        .library(
+            name: "DialtoneRooms",
+            targets: ["ClusterModel", "Planning", "Provisioning", "Manifest", "Libvirt", "Etcd", "Fleet", "Reconciler"]),
+        .library(name: "DialtoneTestSupport", targets: ["TestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -62,13 +67,24 @@ let package = Package(
         room("Asterisk", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),
 
-        room("Reconciler", on: ["ClusterModel", "OrderedJSON", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive", crypto, logging]),
+        room(
+            "Reconciler",
+            on: [
+                "ClusterModel", "OrderedJSON", "Planning", "Provisioning", "Libvirt", "Etcd", "Fleet", "ConfigDrive",
+                crypto, logging,
+            ]),
         room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", logging]),
-        room("Lab", on: ["Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio, crypto, logging]),
+        room(
+            "Lab",
+            on: [
+                "Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio,
+                crypto, logging,
+            ]),
         .executableTarget(
             name: "dialtone",
             dependencies: [
-                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk", "HTTPTransport",
+                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk",
+                "HTTPTransport",
                 "Agents", "Lab", argumentParser, logging,
             ],
             swiftSettings: settings),
@@ -86,7 +102,7 @@ let package = Package(
         tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("AgentsTests", on: ["Agents", "Etcd", "SIP", "Asterisk"]),
+        tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk"]),
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),

@@ -17,6 +17,8 @@ struct Survey {
     let indexes: [String: HypervisorIndex]
     /// Names of our main units by the node that they are pinned to, in their numbers' order.
     let instancesByNode: [String: [String]]
+    /// Names of instances without a unit that are still registered, by their node, in order.
+    let stopping: [String: [String]]
     /// The shares' members by name.
     let members: [String: Shares.Member]
     /// Names of our main units, in their numbers' order; units of ours with other names last.
@@ -69,6 +71,8 @@ struct Survey {
             let (a, b) = (names.ordinal(instance: $0) ?? .max, names.ordinal(instance: $1) ?? .max)
             return a == b ? $0 < $1 : a < b
         }
+        let strays = (observed.registry.value?.instances ?? [:]).filter { ours[$0.key] == nil }
+        stopping = Dictionary(grouping: strays.keys.sorted()) { strays[$0]?.node ?? "" }
         instancesByNode = Dictionary(grouping: instances) { ours[$0]?.mark?.node ?? "" }
     }
 

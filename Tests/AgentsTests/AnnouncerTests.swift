@@ -56,7 +56,7 @@ private final class Stage: Sendable {
         configuration.timing.calls = 0.3
         let announcer = Announcer(
             configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]), ari: AsteriskRest(url: ari.url))
-        task.withLock { $0 = Task { await announcer.run(handlesSignals: false) } }
+        task.withLock { $0 = Task { await announcer.run() } }
     }
 
     func end() async {

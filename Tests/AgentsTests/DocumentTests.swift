@@ -1,5 +1,6 @@
 import Asterisk
 import FoundationEssentials
+import OrderedJSON
 import SIP
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
     @Test("Text with quotes, newlines and other alphabets is carried through")
     func escaping() throws {
         let text = "a\"b\\c\n\u{1}é/"
-        let json = OrderedJSON([("k", .string(text))]).text
+        let json = JSON.object([("k", .text(text))]).compact
         #expect(try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) == ["k": text])
     }
 
@@ -34,7 +35,7 @@ import Testing
         for ms in 0..<1000 {
             let time = Date(timeIntervalSince1970: Double(1_795_538_893_000 + ms) / 1000)
             let digits = String(String(1000 + ms).suffix(3))
-            #expect(OrderedJSON([("t", .time(time))]).text == #"{"t":"2026-11-24T16:48:13.\#(digits)Z"}"#)
+            #expect(JSON.object([("t", .time(time))]).compact == #"{"t":"2026-11-24T16:48:13.\#(digits)Z"}"#)
         }
     }
 

@@ -49,10 +49,8 @@ import Testing
         #expect(
             outline(plan) == [
                 "0: writeShares shares", "0: removeInstance a-asterisk-1, removeInstance a-asterisk-2",
-                "0: destroyNode a-node-1, destroyNode a-node-2",
-                "0: wait lapse /dialtone/a/calls/a-asterisk-1, wait lapse /dialtone/a/calls/a-asterisk-2, "
-                    + "wait lapse /dialtone/a/instances/a-asterisk-1, wait lapse /dialtone/a/instances/a-asterisk-2",
-                "60: forgetCluster a",
+                "0: wait departure a-asterisk-1, wait departure a-asterisk-2",
+                "60: destroyNode a-node-1, destroyNode a-node-2", "60: forgetCluster a",
             ])
         #expect(plan.holds == [])
     }

@@ -179,7 +179,7 @@ import Testing
         let plan = world.plan(.sample(nodes: 1, replicas: 2, perNode: 2))
         #expect(
             plan.actions.map(\.line) == [
-                "writeShares shares", "removeInstance a-asterisk-2", "destroyNode a-node-2", "writeShares shares",
+                "writeShares shares", "removeInstance a-asterisk-2", "writeShares shares", "destroyNode a-node-2",
                 "placeInstance a-asterisk-2", "writeShares shares",
             ])
     }

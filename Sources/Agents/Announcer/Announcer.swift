@@ -39,13 +39,12 @@ public actor Announcer {
         boot = (bootID ?? "unknown").filter { !$0.isWhitespace }
     }
 
-    /// Runs until it is cancelled or, unless `handlesSignals` is false, SIGTERM, SIGINT or SIGHUP comes; then the instance is withdrawn.
-    public func run(handlesSignals: Bool = true) async {
+    /// Runs until it is cancelled; then the instance is withdrawn.
+    public func run() async {
         let (results, result) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withTaskGroup { group in
             group.addTask { await self.probeAgainAndAgain { result.yield() } }
             group.addTask { for await _ in results { await self.act() } }
-            if handlesSignals { group.addTask { await TerminationSignal.wait() } }
             await group.next()
             group.cancelAll()
         }

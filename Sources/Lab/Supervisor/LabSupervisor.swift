@@ -3,12 +3,11 @@ import Glibc
 
 /// The process that a lab is: it holds all its parts and ends them with itself.
 public enum LabSupervisor {
-    /// Runs the lab of `directory`, which `Lab.up` has prepared, until SIGTERM, SIGINT, SIGHUP or cancellation; then everything that it started has ended.
+    /// Runs the lab of `directory`, which `Lab.up` has prepared, until it is cancelled; then everything that it started has ended.
     ///
     /// - Parameter executable: the program that announcers are run with; this one by default.
     /// - Throws: `LabError` when a part does not start; the others have been stopped.
     public static func run(directory: String, executable: String? = nil) async throws(LabError) {
-        signal(SIGPIPE, SIG_IGN)
         let directory = LabLayout.absolute(directory)
         guard let record = try LabRecord.read(directory + "/lab.json") else {
             throw LabError("\(directory) is no lab: `dialtone lab up --dir \(directory)` makes one")
@@ -21,16 +20,22 @@ public enum LabSupervisor {
         do throws(LabError) {
             try await parts.start()
             LabSay.line("the lab is up")
-            await TerminationSignal.wait()
+            for await _ in AsyncStream<Never>.makeStream().stream {}
             LabSay.line("the lab ends")
         } catch {
             LabSay.line("the lab did not come up: \(error)")
-            await parts.stop()
-            try await keeper.finish()
+            await end(parts, keeper)
             throw error
         }
-        await parts.stop()
-        try await keeper.finish()
+        await end(parts, keeper)
+    }
+
+    /// In a task of its own: this one is cancelled, and what it started must end all the same.
+    private static func end(_ parts: LabParts, _ keeper: RecordKeeper) async {
+        await Task {
+            await parts.stop()
+            try? await keeper.finish()
+        }.value
     }
 }
 

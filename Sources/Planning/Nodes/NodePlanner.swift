@@ -120,7 +120,7 @@ struct NodePlanner {
         case .open, .drainFirst:
             break
         }
-        guard sparesInstances(node, &draft),
+        guard haveGone(from: node, into: &draft), sparesInstances(node, &draft),
             budget.take(node.name, action, isDown: !survey.hasJoined(node.name))
         else { return false }
         lower(node, &draft)
@@ -165,9 +165,22 @@ struct NodePlanner {
             draft.drains.formUnion(gate.instances(on: node.name))
         case .open:
             // Its instances move first; the unit planner sees to that.
-            guard gate.instances(on: node.name).isEmpty || survey.isProvedOff(node.name) else { return }
+            guard gate.instances(on: node.name).isEmpty || survey.isProvedOff(node.name),
+                haveGone(from: node, into: &draft)
+            else { return }
             draft.act(.destroyNode(node.reference), "is more than the manifest asks for")
         }
+    }
+
+    /// Waits for instances whose units are gone to stop: they may have calls to the last.
+    private func haveGone(from node: Survey.Node, into draft: inout Draft) -> Bool {
+        guard !survey.isProvedOff(node.name), let stopping = survey.stopping[node.name] else { return true }
+        for instance in stopping {
+            draft.wait(
+                .departure(instance: instance), since: nil, limit: survey.limits.departure, now: survey.now,
+                assumes: "its state and its key go away", overdue: "")
+        }
+        return false
     }
 
     /// Waits for a node that runs to join.

@@ -51,8 +51,15 @@ struct UnitPlanner {
                 assumes: "its state and its key go away", overdue: "")
             return
         }
-        guard survey.hasJoined(place.seat.name) else { return }
+        guard survey.hasJoined(place.seat.name), isFree(place) else { return }
         draft.act(.placeInstance(definition(place, track: place.track)), "is in the manifest and not there")
+    }
+
+    /// Whether no other instance stands there: one that is leaving, or is held, has the place's ports until it is gone.
+    private func isFree(_ place: InstanceAssignment.Place) -> Bool {
+        !(survey.instancesByNode[place.seat.name] ?? []).contains {
+            $0 != place.name && survey.instance($0)?.mark?.inputs.slot == place.slot
+        }
     }
 
     private func keep(
@@ -91,7 +98,7 @@ struct UnitPlanner {
             draft.hold(place.name, .blastRadius, "move", because: destruction.because)
             return
         }
-        guard survey.hasJoined(place.seat.name) else { return }
+        guard survey.hasJoined(place.seat.name), isFree(place) else { return }
         if mayDisrupt(place.name, "move", &budget, into: &draft) {
             draft.act(
                 .removeInstance(name: place.name, node: mark.node), why,

@@ -14,13 +14,26 @@ public struct SavedPlan: Sendable, Hashable, Codable {
     public var allowDestroy: Int?
     public var createdAt: Instant
     public var entries: [Entry]
+    /// What of the shares may be written; `nil`: nothing.
+    public var shares: SharesScope?
 
     public struct Entry: Sendable, Hashable, Codable {
         public var kind: String
         public var target: String
+        public var isDestructive: Bool
         /// What the target is before the plan, and after it.
         public var before: String
         public var after: String
+    }
+
+    /// The draws that the plan goes through, and the instances among which it deals.
+    public struct SharesScope: Sendable, Hashable, Codable {
+        var draws: [Shares.Draw]
+        var names: FieldNames
+
+        func covers(_ shares: Shares) -> Bool {
+            draws.contains(shares.draw) && shares.instances.allSatisfy { names.contains($0.name) }
+        }
     }
 
     public init(_ plan: Plan, planner: Planner, observed: Observed) {
@@ -31,10 +44,19 @@ public struct SavedPlan: Sendable, Hashable, Codable {
         createdAt = plan.createdAt
         var first: [String: String] = [:]
         let cluster = planner.desired.spec.name
-        entries = plan.actions.map { action in
+        entries = plan.actions.compactMap { action in
+            if case .writeShares = action.kind { return nil }
             let before = first[action.target] ?? Identity.of(action.target, in: observed, cluster)
             first[action.target] = before
-            return Entry(kind: action.kind.word, target: action.target, before: before, after: action.identityAfter)
+            return Entry(
+                kind: action.kind.word, target: action.target, isDestructive: action.isDestructive, before: before,
+                after: action.identityAfter)
+        }
+        let written = plan.actions.compactMap { if case .writeShares(let shares) = $0.kind { shares } else { nil } }
+        if !written.isEmpty {
+            let all = written + [observed.registry.value?.shares].compactMap { $0 }
+            shares = SharesScope(
+                draws: all.map(\.draw), names: FieldNames(all.flatMap { $0.instances.map(\.name) }))
         }
     }
 
@@ -53,23 +75,17 @@ public struct SavedPlan: Sendable, Hashable, Codable {
             if expected[entry.target] == nil { order.append(entry.target) }
             expected[entry.target, default: []].formUnion([entry.before, entry.after])
         }
-        return order.compactMap { target in
-            let now = Identity.of(target, in: observed, spec.name)
-            return expected[target]?.contains(now) == true
-                ? nil : "\(target) is neither what it was nor what the plan makes of it"
-        }
+        var stale = order.filter { expected[$0]?.contains(Identity.of($0, in: observed, spec.name)) != true }
+        if let shares, let current = observed.registry.value?.shares, !shares.covers(current) { stale.append("shares") }
+        return stale.map { "\($0) is neither what it was nor what the plan makes of it" }
     }
 
     /// Turns what the plan does not hold into holds.
     func confine(_ step: inout Step) {
-        let allowed = Set(entries.map { Key(kind: $0.kind, target: $0.target, after: $0.after) })
-        let kinds = Set(entries.map { Key(kind: $0.kind, target: $0.target, after: "") })
+        let planned = Dictionary(grouping: entries, by: \.target)
         var kept: [Action] = []
         for action in step.actions {
-            let exact = Key(kind: action.kind.word, target: action.target, after: action.identityAfter)
-            let isShares = if case .writeShares = action.kind { true } else { false }
-            let loose = Key(kind: action.kind.word, target: action.target, after: "")
-            if allowed.contains(exact) || (isShares && kinds.contains(loose)) {
+            if holds(action, planned) {
                 kept.append(action)
             } else {
                 step.holds.append(
@@ -81,9 +97,22 @@ public struct SavedPlan: Sendable, Hashable, Codable {
         step.actions = kept
     }
 
-    private struct Key: Hashable {
-        var kind: String
-        var target: String
-        var after: String
+    /// A half-done action goes on under another kind (what was to be created is completed): what counts is what comes of it,
+    /// and that nothing is destroyed that was not to be. An announcer belongs to its instance.
+    private func holds(_ action: Action, _ planned: [String: [Entry]]) -> Bool {
+        func hasEntry(_ target: String, _ after: String) -> Bool {
+            planned[target]?.contains { $0.after == after && ($0.isDestructive || !action.isDestructive) } == true
+        }
+        if hasEntry(action.target, action.identityAfter) { return true }
+        switch action.kind {
+        case .writeShares(let written): return shares?.covers(written) == true
+        case .placeAnnouncer(let instance):
+            return hasEntry(instance.name, Identity.instance(instance.inputs, instance.track))
+        case .removeAnnouncer(let name):
+            return planned.keys.contains {
+                Names(cluster: spec.name).announcer(of: $0) == name && hasEntry($0, "absent")
+            }
+        default: return false
+        }
     }
 }

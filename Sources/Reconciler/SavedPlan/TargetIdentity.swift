@@ -14,7 +14,6 @@ extension Identity {
             }
                 ?? "foreign unit"
         }
-        if target == "shares" { return observed.registry.value?.shares.map(shares) ?? "absent" }
         return "absent"
     }
 
@@ -22,12 +21,6 @@ extension Identity {
 
     static func instance(_ inputs: InstanceInputs, _ track: Track) -> String {
         "instance \(track.rawValue) " + short(CanonicalJSON.text(inputs))
-    }
-
-    /// The draw and the set of names, neither addresses nor states.
-    static func shares(_ shares: Shares) -> String {
-        let names = shares.instances.map(\.name).sorted().joined(separator: " ")
-        return "shares \(shares.draw.stable)/\(shares.draw.canary) \(names)"
     }
 
     private static func short(_ text: String) -> String { String(Digest.sha256(text.utf8).prefix(16)) }
@@ -65,7 +58,7 @@ extension Action {
         case .placeInstance(let instance), .replaceInstance(let instance):
             Identity.instance(instance.inputs, instance.track)
         case .placeAnnouncer(let instance): "announcer of \(instance.hash)"
-        case .writeShares(let shares): Identity.shares(shares)
+        case .writeShares: "shares"
         case .destroyNode, .removeInstance, .removeAnnouncer, .forgetCluster: "absent"
         }
     }

@@ -56,9 +56,9 @@ struct AnnounceCommand: AsyncParsableCommand {
         let configuration = AnnouncerConfiguration(
             cluster: cluster, name: name, address: address, port: port, node: node, track: track, image: image,
             unit: unit)
-        await Announcer(
+        let announcer = Announcer(
             configuration: configuration, etcd: client,
-            ari: ari.map { AsteriskRest(url: $0, credentials: credentials) }
-        ).run()
+            ari: ari.map { AsteriskRest(url: $0, credentials: credentials) })
+        await StopSignals.cancelling { await announcer.run() }
     }
 }

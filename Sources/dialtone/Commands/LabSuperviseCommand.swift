@@ -9,10 +9,15 @@ struct LabSuperviseCommand: AsyncParsableCommand {
     @OptionGroup var directory: LabDirectory
 
     func run() async throws {
-        do {
-            try await LabSupervisor.run(directory: directory.dir)
-        } catch {
-            throw CommandError(.failed, error.description)
+        let lab = directory.dir
+        let failure: LabError? = await StopSignals.cancelling {
+            do throws(LabError) {
+                try await LabSupervisor.run(directory: lab)
+                return nil
+            } catch {
+                return error
+            }
         }
+        if let failure { throw CommandError(.failed, failure.description) }
     }
 }

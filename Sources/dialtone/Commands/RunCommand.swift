@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let intent = Intent(manifest.files, connections, .text)
         let (sources, spec) = try intent.loadWithSources()
-        let display = ProgressDisplay()
+        let display = ProgressDisplay(isContinuous: true)
         let watch = ManifestWatch(intent: intent, sources: sources, spec: spec) { display.say($0) }
         let control = RunControl()
         let signals = StopSignals {

@@ -32,7 +32,7 @@ struct Reconciliation {
         if !plan.actions.isEmpty, try !Consent.ask(question(plan), isGiven: isConsented) {
             throw CommandError(.held, "nothing was done")
         }
-        let display = ProgressDisplay()
+        let display = ProgressDisplay(isContinuous: false)
         let outcome = await reconcile(display)
         try conclude(outcome, done: display.done, since: startedAt)
     }

@@ -15,10 +15,13 @@ final class ProgressDisplay: Sendable {
     private let clock = Clock()
     private let state: Mutex<State>
 
-    init(stream: Streams = .error) {
+    init(isContinuous: Bool, stream: Streams = .error) {
         self.stream = stream
         let style = Style.standard(stream)
-        state = Mutex(State(model: ProgressModel(isLive: stream.isTerminal && style.canMove, style: style)))
+        state = Mutex(
+            State(
+                model: ProgressModel(
+                    isLive: stream.isTerminal && style.canMove, isContinuous: isContinuous, style: style)))
     }
 
     /// What the loop tells.

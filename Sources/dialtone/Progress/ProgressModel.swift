@@ -5,7 +5,11 @@ import Reconciler
 struct ProgressModel: Sendable {
     /// Whether lines can be drawn anew. Without that, what begins is a line too, and no line says when.
     var isLive: Bool
+    /// Whether it goes on for ever: then holds, and that nothing is left to do, are said when they come about. Elsewhere
+    /// the plan before and the summary after say it.
+    var isContinuous: Bool
     var style = Style.plain
+    private var isConverged = false
     /// What was carried out, in the order of its end.
     private(set) var done: [Action] = []
     /// In the order of their beginning.
@@ -25,8 +29,9 @@ struct ProgressModel: Sendable {
         var bytes: (done: Int64, total: Int64)?
     }
 
-    init(isLive: Bool, style: Style = .plain) {
+    init(isLive: Bool, isContinuous: Bool, style: Style = .plain) {
         self.isLive = isLive
+        self.isContinuous = isContinuous
         self.style = style
     }
 
@@ -82,9 +87,14 @@ struct ProgressModel: Sendable {
         let before = Set(waits.map(\.subject))
         if !isLive { lines += step.waits.filter { !before.contains($0.subject) }.map { "wait: \($0.brief)" } }
         waits = step.waits
+        lines += unknown(observed, at: now)
+        guard isContinuous else { return lines }
         lines += step.holds.filter { !holds.contains($0) }.map { style.paint("!", .yellow) + " " + $0.line }
         holds = Set(step.holds)
-        return lines + unknown(observed, at: now)
+        let wasConverged = isConverged
+        isConverged = step.isConverged && holds.isEmpty && unknowns.isEmpty
+        if isConverged, !wasConverged { lines.append(style.paint("converged", .green)) }
+        return lines
     }
 
     private mutating func unknown(_ observed: Observed, at now: Instant) -> [String] {

@@ -27,6 +27,17 @@ struct StopSignals {
         }
     }
 
+    /// Runs `body` until it ends; at the first signal it is cancelled, and may take its time.
+    static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+        let task = Task { await body() }
+        let signals = StopSignals {
+            task.cancel()
+        } again: {
+        }
+        defer { signals.cancel() }
+        return await task.value
+    }
+
     /// From here on the signals end the process, as they do by default.
     func cancel() {
         for source in sources { source.cancel() }

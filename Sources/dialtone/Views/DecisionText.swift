@@ -10,7 +10,11 @@ extension Wait {
     }
 
     /// `node a-node-1 boots and joins`
-    var phrase: String { "\(noun) \(target) \(assumes)".printable }
+    var phrase: String {
+        // What is assumed of the parts of something that goes begins with a noun of its own.
+        let isOfParts = if case .departure = subject { true } else { false }
+        return "\(noun) \(target)\(isOfParts ? ":" : "") \(assumes)".printable
+    }
 
     /// Its line in a plan, without the symbol; says for how long it has lasted, if it has begun before `now`.
     func line(at now: Instant) -> String {

@@ -1,0 +1,36 @@
+# `make help` lists what there is to make.
+SHELL := /bin/bash
+SWIFT_BUILD := swift build -c release -Xswiftc -static-stdlib --product dialtone
+SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
+
+.PHONY: help build demo test lint format bench simulate clean packages
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+packages: ## Install the Debian packages that are missing
+	@scripts/install-packages
+
+build: packages ## .build/release/dialtone
+	$(SWIFT_BUILD)
+
+demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy
+	scripts/demo
+
+test: packages ## All tests, against real systems started by them; one at a time, since many measure time
+	swift test --no-parallel
+
+lint: ## Formatting and style, as in .swift-format
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+
+format: ## Format everything
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+bench: build ## Measure speed; the results are in Benchmarks/README.md
+	Benchmarks/run
+
+simulate: packages ## Many more seeded cycles than `make test` runs: CYCLES=100000
+	DIALTONE_SIMULATION_CYCLES=$(or $(CYCLES),100000) swift test --filter SimulationTests
+
+clean: ## Remove all that was built
+	rm -rf .build Benchmarks/.build
