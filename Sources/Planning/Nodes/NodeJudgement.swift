@@ -22,6 +22,9 @@ enum NodeJudgement {
             self = .stuck("a domain of its name stands on another hypervisor too; remove the one that is too much")
         } else if domain.run != .running, domain.run != .off {
             self = .stuck("somebody paused it or it hangs; resume it or stop it with virsh")
+        } else if !domain.persistent {
+            // Once it stops, nothing would say what it owned.
+            self = .update("its domain was undefined while it ran", [])
         } else if mark.startedAt == nil, domain.run == .off {
             self = .complete("was left half-made")
         } else if !volumes.contains(mark.owns.overlay) {
@@ -45,7 +48,6 @@ enum NodeJudgement {
     /// What a node lacks that can be put back around it.
     private static func loss(_ node: Survey.Node, _ state: HypervisorState?, _ survey: Survey) -> String? {
         let owns = node.mark.owns
-        if !node.domain.persistent { return "its domain was undefined while it ran" }
         if state?.pool?.volumes.contains(owns.drive) != true { return "its volume \(owns.drive) is gone" }
         let reservation = survey.indexes[node.hypervisor]?.reservationByMAC[owns.reservation.mac]
         if state?.network != nil, reservation != owns.reservation { return "its address reservation is gone" }

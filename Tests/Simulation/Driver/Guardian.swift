@@ -93,7 +93,9 @@ struct Guardian {
         _ world: inout SimulatedWorld, _ violations: inout [String]
     ) {
         func violate(_ what: String) { violations.append("\(operation.summary) (for \(action.target)): \(what)") }
-        if world.etcd.leader?.leadership != leadership { violate("it was done without the lease") }
+        if world.etcd.leader?.leadership != leadership, !world.etcd.isRevoked {
+            violate("it was done without the lease")
+        }
         for damage in world.damage { violate(damage.description) }
         world.damage = []
         if Self.foreign(world, like: foreign) != foreign { violate("something foreign was changed") }
@@ -116,13 +118,16 @@ struct Guardian {
         let killed = isScaleIn(action) ? [] : world.kills.map(\.instance).filter { before.up.contains($0) }
         if !killed.isEmpty {
             downByUs.formUnion(killed)
-            let down = downByUs.filter { world.names.ordinal(instance: $0) != nil && isWanted($0, world) }
-            if down.count > max(limits.instances, killed.count) {
-                violate("\(down.sorted().joined(separator: ", ")) are down on our account")
+            let down = missed(world)
+            if down > max(limits.instances, killed.count) {
+                violate("\(down) of \(downByUs.sorted().joined(separator: ", ")) are down on our account")
             }
         }
         let stopped = before.running.subtracting(after.running)
-        if case .destroyNode = action.kind { return }
+        if case .destroyNode(let node) = action.kind {
+            downByUs.remove(node.name)
+            return
+        }
         downByUs.formUnion(stopped)
         let nodes = downByUs.filter { world.names.ordinal(node: $0) != nil }
         if !stopped.isEmpty, nodes.count > limits.nodes {
@@ -138,10 +143,13 @@ struct Guardian {
         }
     }
 
-    /// One that is gone while others make up the number is no longer missed.
-    private func isWanted(_ instance: String, _ world: SimulatedWorld) -> Bool {
-        if world.units.units[instance] != nil { return true }
-        return world.units.units.keys.count { world.names.ordinal(instance: $0) != nil } < limits.wanted
+    /// Of those that we took down, how many the manifest asks for: which of them are more than asked is not for us to say.
+    private func missed(_ world: SimulatedWorld) -> Int {
+        let standing = world.units.units.keys.count { world.names.ordinal(instance: $0) != nil }
+        let instances = downByUs.filter { world.names.ordinal(instance: $0) != nil }
+        let there = instances.count { world.units.units[$0] != nil }
+        let gone = min(instances.count - there, max(0, limits.wanted - standing))
+        return there + gone - max(0, standing - limits.wanted)
     }
 
     /// The manifest changed: what was missed under the old one is forgotten.

@@ -38,7 +38,8 @@ extension Simulation {
         } else if chance.happens(400) {
             faults.down = []
         }
-        if chance.happens(faults.crash) { world.etcd.revoke() }
+        // With another one waiting, a lease taken away by hand could be two leaders' at once: no lease can prevent that.
+        if controllers.count == 1, chance.happens(faults.crash) { world.etcd.revoke() }
     }
 
     private mutating func restart() {
@@ -73,6 +74,7 @@ extension Simulation {
             spec.nodes = before.nodes
             spec.asterisk.perNode = before.asterisk.perNode
             spec.asterisk.replicas = min(before.asterisk.replicas, spec.asterisk.replicas)
+            if spec.nodes.count * spec.asterisk.perNode == spec.asterisk.replicas { spec.canary = nil }
         }
         adopt(Planner(desired: spec.expanded(), limits: planner.limits, allowDestroy: planner.allowDestroy))
     }
@@ -89,19 +91,19 @@ extension Simulation {
     private mutating func hands(_ hypervisors: [String]) {
         let hypervisor = chance.pick(hypervisors) ?? ""
         let node = world.names.node(chance.pick(1...4))
+        let isForeign = world.hypervisors[hypervisor]?.domains[node]?.mark == nil
         let ours = world.units.units.filter { $0.value.mark?.cluster == world.names.cluster }.keys.sorted()
         let unit = chance.pick(ours) ?? ""
         let drive = world.hypervisors[hypervisor]?.domains[node]?.mark?.owns.drive ?? ""
         let hand = chance.pick(0...14)
         note("behind our back: \(hand) \(hypervisor) \(node) \(unit)")
         switch hand {
+        case 0...8 where isForeign: break
         case 0, 1: world.destroyDomain(node, on: hypervisor)
         case 2: world.undefineDomain(node, on: hypervisor)
         case 3:
             world.undefineDomain(node, on: hypervisor)
             world.destroyDomain(node, on: hypervisor)
-            // What it owned is nobody's now: whoever undefines it cleans up.
-            cleanUp(node, on: hypervisor)
         case 4: world.startDomain(node, on: hypervisor)
         case 5: world.hypervisors[hypervisor]?.volumes[drive] = nil
         case 6: world.hypervisors[hypervisor]?.reservations.removeAll { $0.name == node && $0.address.number < 0x0A00_00C8 }
@@ -119,17 +121,5 @@ extension Simulation {
         }
         world.kills = []
         world.damage = []
-    }
-
-    private mutating func cleanUp(_ node: String, on hypervisor: String) {
-        guard world.hypervisors[hypervisor]?.domains[node] == nil else { return }
-        let volumes = world.hypervisors[hypervisor]?.volumes.keys.filter {
-            $0 == "\(node).qcow2" || ($0.hasPrefix("\(node)-drive-") && !$0.hasSuffix("-x.iso"))
-        }
-        for volume in volumes ?? [] { world.hypervisors[hypervisor]?.volumes[volume] = nil }
-        world.hypervisors[hypervisor]?.reservations.removeAll { $0.name == node && $0.address.number < 0x0A00_00C8 }
-        let bases = Set((world.hypervisors[hypervisor]?.volumes ?? [:]).values.compactMap(\.backing))
-        for volume in ["dialtone-5555555555555555.qcow2", "dialtone-6666666666666666.qcow2"]
-        where !bases.contains(volume) { world.hypervisors[hypervisor]?.volumes[volume] = nil }
     }
 }

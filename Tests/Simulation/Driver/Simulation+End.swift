@@ -12,7 +12,6 @@ extension Simulation {
             controllers[index].frozenUntil = nil
             controllers[index].isAlive = false
         }
-        world.deleteKey(world.names.instancesPrefix + "a-asterisk-1")
         var planner = self.planner
         planner.allowDestroy = 1000
         self.planner = planner

@@ -149,10 +149,10 @@ extension HypervisorOperation {
     var summary: String {
         switch self {
         case .define(let node): "define \(node.name)"
-        case .reserve(_, let reservation): "reserve \(reservation.name)"
+        case .reserve(let node): "reserve \(node.name)"
         case .ensureImage(_, let upload): "upload \(upload.volume)"
-        case .createOverlay(_, let volume, _, _, _): "createOverlay \(volume)"
-        case .writeDrive(_, let volume, _, _): "writeDrive \(volume)"
+        case .createOverlay(let node, _, _, _): "createOverlay \(node.owns.overlay)"
+        case .writeDrive(let node, _, _): "writeDrive \(node.owns.drive)"
         case .start(let name, _, _): "start \(name)"
         case .stop(let node, _): "stop \(node.name)"
         case .deleteVolume(_, let volume): "deleteVolume \(volume)"

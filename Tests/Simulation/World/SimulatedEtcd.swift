@@ -20,6 +20,8 @@ public struct SimulatedEtcd: Sendable {
     public let names: Names
     public private(set) var values: [String: Value] = [:]
     public private(set) var leader: Leader?
+    /// Somebody took the lease from its holder, who cannot know it yet.
+    public private(set) var isRevoked = false
     private var revision: Int64 = 1
 
     public init(names: Names) {
@@ -70,6 +72,7 @@ public struct SimulatedEtcd: Sendable {
         expire(now)
         guard leader == nil else { return nil }
         revision += 1
+        isRevoked = false
         let leadership = Leadership(lease: revision, createRevision: revision)
         leader = Leader(record: record, leadership: leadership, expires: now.advanced(bySeconds: seconds))
         return leadership
@@ -87,7 +90,10 @@ public struct SimulatedEtcd: Sendable {
     }
 
     /// Revokes the leader's lease behind its back.
-    mutating func revoke() { leader = nil }
+    mutating func revoke() {
+        isRevoked = leader != nil
+        leader = nil
+    }
 
     mutating func perform(
         _ operation: RegistryOperation, under leadership: Leadership, _ now: Instant

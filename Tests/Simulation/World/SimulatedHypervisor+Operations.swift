@@ -14,10 +14,19 @@ extension SimulatedHypervisor {
     ) throws(PortError) -> [DomainChange] {
         switch operation {
         case .define(let node): try define(node)
-        case .reserve(_, let reservation): try reserve(reservation)
+        case .reserve(let node):
+            try stands(node)
+            try reserve(node.owns.reservation)
         case .ensureImage(_, let upload): ensure(upload)
-        case .createOverlay(_, let volume, let backing, _, _): try createOverlay(volume, on: backing, &damage)
-        case .writeDrive(_, let volume, _, let fresh):
+        case .createOverlay(let node, let backing, _, _):
+            try stands(node)
+            guard domains[node.name]?.isRunning == false else {
+                throw PortError(.changed, "domain '\(node.name)' runs: its disk is left alone")
+            }
+            try createOverlay(node.owns.overlay, on: backing, &damage)
+        case .writeDrive(let node, _, let fresh):
+            try stands(node)
+            let volume = node.owns.drive
             if fresh || volumes[volume] == nil { volumes[volume] = Volume(backing: nil, generation: nextGeneration()) }
         case .start(let name, let uuid, let time): return try start(name, uuid, time)
         case .stop(let node, _):
@@ -129,5 +138,9 @@ extension SimulatedHypervisor {
             throw PortError(.changed, "domain '\(node.name)' is no longer the one that was meant")
         }
         return true
+    }
+
+    private func stands(_ node: NodeReference) throws(PortError) {
+        guard try isThere(node) else { throw PortError(.changed, "domain '\(node.name)' is gone") }
     }
 }

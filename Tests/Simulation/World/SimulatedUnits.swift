@@ -59,15 +59,17 @@ public struct SimulatedUnits: Sendable {
         return found
     }
 
-    /// The machine that a unit is bound to, where it is there.
-    func machine(for unit: Unit) -> String? {
+    /// The machine that a unit is bound to: of those that are there, one that lives.
+    func machine(for unit: Unit, lives: (String) -> Bool) -> String? {
         for option in unit.options where option.section == "X-Fleet" {
             switch option.name {
             case "MachineMetadata":
                 let node = option.value.dropFirst("dialtone-node=".count)
-                return machines.filter { $0.value == node }.keys.min()
+                return machines.filter { $0.value == node }.keys.sorted().first(where: lives)
             case "MachineOf":
-                return processes[String(option.value.dropLast(".service".count))]?.machine
+                return processes[String(option.value.dropLast(".service".count))].map(\.machine).flatMap {
+                    lives($0) ? $0 : nil
+                }
             default: continue
             }
         }

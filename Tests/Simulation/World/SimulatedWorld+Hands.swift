@@ -7,7 +7,24 @@ extension SimulatedWorld {
         guard var system = hypervisors[hypervisor] else { return }
         let changes = system.stop(name)
         hypervisors[hypervisor] = system
+        if system.domains[name] == nil { cleanUp(name, on: hypervisor) }
         follow(changes, on: hypervisor)
+    }
+
+    /// What an undefined node owned is nobody's any more: whoever lets it go that far cleans up.
+    private mutating func cleanUp(_ node: String, on hypervisor: String) {
+        guard var system = hypervisors[hypervisor] else { return }
+        for (name, volume) in system.volumes where volume.generation > 0 && name.hasPrefix("\(node)") {
+            if name == "\(node).qcow2" || name.hasPrefix("\(node)-drive-") { system.volumes[name] = nil }
+        }
+        let bases = Set(system.volumes.values.compactMap(\.backing))
+        let owned = Set(system.domains.values.compactMap { $0.mark?.owns.image })
+        for (name, volume) in system.volumes
+        where volume.generation > 0 && name.hasPrefix("dialtone-") && !bases.contains(name) && !owned.contains(name) {
+            system.volumes[name] = nil
+        }
+        system.reservations.removeAll { $0.name == node && $0.mac != "52:54:00:00:00:01" }
+        hypervisors[hypervisor] = system
     }
 
     public mutating func startDomain(_ name: String, on hypervisor: String) {
@@ -25,6 +42,7 @@ extension SimulatedWorld {
             hypervisors[hypervisor]?.domains[name]?.persistent = false
         } else {
             hypervisors[hypervisor]?.domains[name] = nil
+            cleanUp(name, on: hypervisor)
         }
     }
 
@@ -51,8 +69,23 @@ extension SimulatedWorld {
         scheduleUnits()
     }
 
-    public mutating func deleteKey(_ key: String) { etcd.delete(key) }
-    public mutating func spoilKey(_ key: String) { etcd.put(key, .rubbish) }
+    public mutating func deleteKey(_ key: String) {
+        etcd.delete(key)
+        restore(key)
+    }
+
+    public mutating func spoilKey(_ key: String) {
+        etcd.put(key, .rubbish)
+        restore(key)
+        if key.hasPrefix(names.instancesPrefix), etcd.values[key] == .rubbish { schedule(.withers(key), after: 20_000) }
+    }
+
+    /// An announcer that lives puts its keys back before long.
+    private mutating func restore(_ key: String) {
+        for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
+            scheduleRegistration(of: String(key.dropFirst(prefix.count)))
+        }
+    }
 
     /// A call comes in, where calls are dealt.
     public mutating func ring(_ instance: String) {

@@ -17,6 +17,7 @@ extension SimulatedWorld {
             guard etcd.instance(instance)?.since == since else { return }
             etcd.delete(names.instancesPrefix + instance)
             etcd.delete(names.callsPrefix + instance)
+        case .withers(let key): if etcd.values[key] == .rubbish { etcd.delete(key) }
         case .forgets(let unit, let state):
             if units.states[unit] == state, units.processes[unit]?.machine != state.machine { units.states[unit] = nil }
         }
@@ -79,14 +80,18 @@ extension SimulatedWorld {
     mutating func scheduleUnits() {
         for (name, unit) in units.units.sorted(by: { $0.key < $1.key })
         where unit.launched && units.processes[name] == nil {
-            guard let machine = units.machine(for: unit), host(of: machine) != nil else { continue }
+            guard place(of: unit) != nil else { continue }
             schedule(.starts(unit: name, generation: nextGeneration()), after: timing.unitStart)
         }
     }
 
+    private func place(of unit: SimulatedUnits.Unit) -> String? {
+        units.machine(for: unit) { host(of: $0) != nil }
+    }
+
     private mutating func start(_ name: String, _ generation: Int) {
         guard let unit = units.units[name], unit.launched, units.processes[name] == nil,
-            let machine = units.machine(for: unit), host(of: machine) != nil
+            let machine = place(of: unit)
         else { return }
         units.processes[name] = SimulatedUnits.Process(machine: machine, generation: generation)
         pass(.shows(unit: name, generation: generation), after: timing.blank)
@@ -95,7 +100,7 @@ extension SimulatedWorld {
         scheduleRegistration(of: name)
     }
 
-    private mutating func scheduleRegistration(of unit: String) {
+    mutating func scheduleRegistration(of unit: String) {
         let ordinal = names.ordinal(instance: unit) ?? names.ordinal(announcer: unit)
         guard let ordinal, let main = units.processes[names.instance(ordinal)],
             let announcer = units.processes[names.announcer(ordinal)]

@@ -36,6 +36,8 @@ public struct SimulatedWorld: Sendable {
         case shows(unit: String, generation: Int)
         case registers(instance: String, main: Int, announcer: Int)
         case lapses(instance: String, since: Instant)
+        /// Rubbish that somebody put under a lease.
+        case withers(String)
         case forgets(unit: String, SimulatedUnits.State)
     }
 
