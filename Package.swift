@@ -107,7 +107,7 @@ let package = Package(
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
-        tests("DialtoneTests", on: ["dialtone"], resources: [.copy("Golden")]),
+        tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )

@@ -37,7 +37,7 @@ struct HelpTests {
             ["apply", "-f", "a", "--allow-destroy", "-1"], ["apply", "-f", "a", "--timeout", "soon"],
             ["plan", "-f", "-", "-f", "-"], ["status", "-f", "a", "-o", "xml"], ["run", "-f", "a", "--interval", "0"],
             ["lab", "up"], ["lab", "up", "--dir", "d", "--hypervisor", "vmware"],
-            ["announce", "--cluster", "a", "--name", "n", "--address", "h", "--node", "n", "--image", "i", "--unit", "u", "--port", "0"],
+            ["announce", "--cluster", "a"],
         ])
     func usage(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try Dialtone.parseAsRoot(arguments) }
@@ -47,7 +47,8 @@ struct HelpTests {
     @Test("What may be given")
     func given() throws {
         let plan = try #require(
-            try Dialtone.parseAsRoot(["plan", "-f", "a.yaml", "-f", "-", "-o", "json", "--out", "p", "--lab", "l"]) as? PlanCommand)
+            try Dialtone.parseAsRoot(["plan", "-f", "a.yaml", "-f", "-", "-o", "json", "--out", "p", "--lab", "l"])
+                as? PlanCommand)
         #expect(plan.manifest.files == ["a.yaml", "-"])
         #expect(plan.output.format == .json)
         #expect(plan.out == "p")

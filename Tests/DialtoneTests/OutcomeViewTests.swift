@@ -8,8 +8,14 @@ import Testing
 struct OutcomeViewTests {
     private static let left = Step(
         actions: [Action(.createNode(Samples.node(2)), reason: "is in the manifest and not there")],
-        waits: [Wait(.join(node: "a-node-1"), since: Samples.now.advanced(bySeconds: -30), limit: 300, assumes: "boots and joins")],
+        waits: [
+            Wait(
+                .join(node: "a-node-1"), since: Samples.now.advanced(bySeconds: -30), limit: 300,
+                assumes: "boots and joins")
+        ],
         holds: [Hold("a-node-3", .drift, action: "change", because: "somebody paused it")])
+
+    private static let other = Action(.placeInstance(Samples.instance(1)), reason: "is in the manifest and not there")
 
     private static let outcomes: [(name: String, outcome: Outcome)] = [
         ("converged", .converged), ("held", .held(left.holds)),
@@ -24,11 +30,11 @@ struct OutcomeViewTests {
         ("stopped", .stopped(left: left)), ("stopped at the end", .stopped(left: Step())),
     ]
 
-    @Test("Every way to end, with nothing done and with something done")
+    @Test("Every way to end, with nothing done and with some of what was seen to be left")
     func text() throws {
         let texts = Self.outcomes.flatMap { name, outcome in
-            [0, 3].map { done in
-                "-- \(name), \(done) done\n"
+            [[], [Self.other, Self.left.actions[0]]].map { done in
+                "-- \(name), \(done.count) done\n"
                     + OutcomeText(outcome: outcome, done: done, seconds: 61, now: Samples.now).text
             }
         }
@@ -40,7 +46,7 @@ struct OutcomeViewTests {
         let documents = Self.outcomes.map { _, outcome in
             OutcomeDocument(
                 outcome, cluster: "a",
-                done: [Action(.placeInstance(Samples.instance(1)), reason: "is in the manifest and not there")],
+                done: [Self.other],
                 startedAt: Samples.now, endedAt: Samples.now.advanced(bySeconds: 61))
         }
         try Golden.expect(JSONText.of(documents), is: "outcomes.json")

@@ -52,7 +52,19 @@ struct ProgressTests {
         #expect(model.live(at: later(4)) == ["  create node a-node-1, 4 s, 768.0 MiB of 1.5 GiB (50 %)"])
         #expect(model.handle(.finished(create, nil), at: later(5)) == ["done: create node a-node-1 (5 s)"])
         #expect(model.handle(.looked(Step(waits: [wait]), world()), at: later(6)) == [])
-        #expect(model.live(at: later(16)) == ["… wait: node a-node-1 boots and joins, at most 300 s, begun 16 s ago"])
+        #expect(model.live(at: later(16)) == ["  wait: node a-node-1 boots and joins, 16 s of 300 s"])
+    }
+
+    @Test("No more lines are live than fit")
+    func fit() {
+        var model = ProgressModel(isLive: true, isContinuous: false)
+        let waits = (1...9).map { Wait(.join(node: "n\($0)"), since: nil, limit: 9, assumes: "joins") }
+        _ = model.handle(.looked(Step(waits: waits), world()), at: later(0))
+        #expect(model.live(at: later(0)).count == 9)
+        #expect(
+            model.live(at: later(0), most: 3) == [
+                "  wait: node n1 joins, 0 s of 9 s", "  wait: node n2 joins, 0 s of 9 s", "  and 7 more",
+            ])
     }
 
     @Test("In `run`, holds and convergence are said when they come about, and once")

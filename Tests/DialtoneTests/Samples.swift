@@ -19,7 +19,8 @@ enum Samples {
         let address = IPv4(number: 0x0a00_000a + UInt32(n))
         let inputs = NodeInputs(
             pool: "default", network: "default", image: "dialtone-0123.qcow2", format: .qcow2, boot: .disk,
-            memoryMiB: 2048, vcpus: 2, diskGiB: 20, address: address, prefix: 24, gateway: IPv4(number: 0x0a00_0001), dns: [],
+            memoryMiB: 2048, vcpus: 2, diskGiB: 20, address: address, prefix: 24, gateway: IPv4(number: 0x0a00_0001),
+            dns: [],
             sshAuthorizedKeys: [], userData: "hmac-sha256:00", etcd: ["http://10.0.0.2:2379"], defaulted: [])
         return NodeMark(
             cluster: "a", node: "a-node-\(n)", startedAt: now.advanced(bySeconds: -600), inputs: inputs,

@@ -10,7 +10,8 @@ struct StatusViewTests {
         desired: ClusterSpec(
             name: "a", connections: Connections(etcd: ["http://e:2379"], fleet: "unix:/f"),
             hypervisors: [HypervisorSpec(name: "hv1")],
-            nodes: NodesSpec(count: 2, image: "dialtone-0123.qcow2", addresses: [1, 2].map { Samples.mark($0).inputs.address }),
+            nodes: NodesSpec(
+                count: 2, image: "dialtone-0123.qcow2", addresses: [1, 2].map { Samples.mark($0).inputs.address }),
             asterisk: AsteriskSpec(replicas: 1, workload: Workload(image: "asterisk:20.9"))
         ).expanded())
 
@@ -77,7 +78,8 @@ struct StatusViewTests {
     func unknown() throws {
         let status = status {
             $0.units = .unknown(
-                reason: "it does not answer", last: .init(value: UnitsState(), at: Samples.now.advanced(bySeconds: -70)))
+                reason: "it does not answer", last: .init(value: UnitsState(), at: Samples.now.advanced(bySeconds: -70))
+            )
             $0.registry = .unknown(reason: "no endpoint answers", last: nil)
         }
         try Golden.expect(StatusText(status: status).text, is: "status-unknown.txt")
@@ -85,6 +87,13 @@ struct StatusViewTests {
         #expect(document.nodes.map(\.joined) == [nil, nil])
         #expect(document.unknowns.map(\.source) == ["etcd", "fleet"])
         #expect(!document.converged)
+    }
+
+    @Test("Without its node's hypervisor, it is unknown whether an instance is up")
+    func withoutHypervisor() {
+        let status = status { $0.hypervisors["hv1"] = .unknown(reason: "no route to host", last: nil) }
+        #expect(status.overview.instances.map(\.isUp) == [nil])
+        #expect(status.overview.instances.map(\.calls) == [37])
     }
 
     @Test("On one line it is one document a line")

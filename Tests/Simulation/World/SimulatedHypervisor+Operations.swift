@@ -92,7 +92,7 @@ extension SimulatedHypervisor {
 
     /// An overlay is made only after its image's upload: where one lies on it, it is whole.
     private mutating func ensure(_ upload: ImageUpload) {
-        if volumes.values.contains(where: { $0.backing == upload.volume }) { return }
+        if volumes[upload.volume] != nil, volumes.values.contains(where: { $0.backing == upload.volume }) { return }
         volumes[upload.volume] = Volume(backing: nil, generation: nextGeneration())
     }
 
