@@ -26,9 +26,7 @@ extension LabSession {
     /// Requests that changed something in fleet, as fleet logged them.
     var fleetWrites: [String] {
         log("fleet-requests").compactMap { try? JSON(String($0)) }.compactMap { line in
-            guard let method = line["method"].string, method != "GET", let path = line["path"].string else {
-                return nil
-            }
+            guard let method = line["method"].string, method != "GET", let path = line["path"].string else { return nil }
             return "\(method) \(path)"
         }
     }
