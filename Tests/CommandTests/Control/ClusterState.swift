@@ -23,6 +23,10 @@ extension LabSession {
         for machine in dump.fleet["machines"]?["machines"].array ?? [] {
             state["machine \(machine["id"].string ?? "")"] = machine["primaryIP"].string
         }
+        // A reservation that was put back stands last.
+        for name in state.keys where name.hasPrefix("network ") {
+            state[name] = state[name]?.split(separator: "\n").sorted().joined(separator: "\n")
+        }
         return state.mapValues(Self.normalised)
     }
 
@@ -44,7 +48,7 @@ extension LabSession {
         var found: [String: String] = [:]
         _ = try? await eventually(what, deadline: deadline, every: .milliseconds(200)) {
             found = try await clusterState()
-            return found == wanted
+            return found == wanted ? true : nil
         }
         for name in Set(wanted.keys).union(found.keys).sorted() where wanted[name] != found[name] {
             Issue.record(
