@@ -31,7 +31,12 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let package = Package(
     name: "dialtone",
     products: [
-        .executable(name: "dialtone", targets: ["dialtone"])
+        .executable(name: "dialtone", targets: ["dialtone"]),
+        // For Benchmarks/, which is a package of its own; automatic libraries, which nobody else builds.
+        .library(
+            name: "DialtoneRooms",
+            targets: ["ClusterModel", "Planning", "Provisioning", "Manifest", "Libvirt", "Etcd", "Fleet", "Reconciler"]),
+        .library(name: "DialtoneTestSupport", targets: ["TestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -101,7 +106,7 @@ let package = Package(
         tests("ReconcilerTests", on: ["Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
-        tests("DialtoneTests", on: ["dialtone"], resources: [.copy("Golden")]),
+        tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )

@@ -26,16 +26,9 @@ extension Lab {
     private static func endAll(_ record: LabRecord, _ layout: LabLayout) async throws(LabError) {
         // The record may have changed while the supervisor ended.
         let last = try LabRecord.read(layout.record) ?? record
-        for (signal, patience) in [(SIGTERM, Duration.seconds(5)), (SIGKILL, .seconds(5))] {
-            let left = Set(last.children.map(\.process) + ProcessIdentity.marked(record.id)).filter(\.isAlive)
-            for process in left {
-                process.signal(signal)
-                process.signal(SIGCONT)
-            }
-            let end = ContinuousClock.now + patience
-            for process in left { _ = await process.waitForEnd(end - .now) }
+        let left = await ProcessIdentity.endAll {
+            Array(Set(last.children.map(\.process) + ProcessIdentity.marked(record.id)))
         }
-        let left = ProcessIdentity.marked(record.id).filter(\.isAlive)
         guard left.isEmpty else {
             throw LabError("processes of the lab do not end: \(left.map { "\($0.pid)" }.joined(separator: ", "))")
         }

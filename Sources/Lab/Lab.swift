@@ -6,16 +6,19 @@ public enum Lab {
     /// Starts a lab in `directory` and returns when it can be used. A lab that runs there already is left as it is; the rest of one that has ended is cleared away first.
     ///
     /// - Parameters:
+    ///   - hypervisor: what carries its nodes; `qemu` needs root and the node image.
     ///   - executable: run as `<executable> lab supervise --dir <directory>`, which must end in `LabSupervisor.run`; this program by default.
     ///   - machineLag: seconds from a machine's death until fleet lists it no more; a real fleet takes 20 to 30.
     ///   - timeout: until then the lab must have come up.
     public static func up(
-        directory: String, executable: String? = nil, machineLag: Double = 0, timeout: Duration = .seconds(60)
+        directory: String, hypervisor: LabHypervisor = .test, executable: String? = nil, machineLag: Double = 0,
+        timeout: Duration = .seconds(90)
     ) async throws(LabError) -> LabEnvironment {
         let directory = LabLayout.absolute(directory)
+        if hypervisor == .qemu { try checkMachines() }
         if let running = try running(directory) { return running }
         if try LabRecord.read(directory + "/lab.json") != nil { try await down(directory: directory) }
-        let (record, layout) = try prepare(directory, machineLag: machineLag)
+        let (record, layout) = try prepare(directory, hypervisor: hypervisor, machineLag: machineLag)
         let program = if let executable { executable } else { try ownExecutable() }
         let child = try LabChild(
             name: "supervisor",
@@ -35,7 +38,9 @@ public enum Lab {
     }
 
     /// Makes the directory and a record, so that from now on `down` finds whatever starts.
-    static func prepare(_ directory: String, machineLag: Double = 0) throws(LabError) -> (LabRecord, LabLayout) {
+    static func prepare(
+        _ directory: String, hypervisor: LabHypervisor = .test, machineLag: Double = 0
+    ) throws(LabError) -> (LabRecord, LabLayout) {
         let existing = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         if let name = existing.sorted().first(where: { LabLayout.own.contains($0) }) {
             throw LabError(
@@ -50,9 +55,32 @@ public enum Lab {
         let layout = LabLayout(directory: directory, shortDirectory: short)
         try layout.make()
         let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
-        let record = LabRecord(id: id, startedAt: LabTime.text(Date()), shortDirectory: short, machineLag: machineLag)
+        let record = LabRecord(
+            hypervisor: hypervisor, id: id, startedAt: LabTime.text(Date()), shortDirectory: short,
+            machineLag: machineLag)
         try record.write(layout.record)
         return (record, layout)
+    }
+
+    /// What real machines need beyond the rest: found out before anything starts.
+    private static func checkMachines() throws(LabError) {
+        guard geteuid() == 0 else {
+            throw LabError(
+                "a lab with real machines (qemu) needs root, for a network of its own; libvirt's test driver (test) needs none"
+            )
+        }
+        let programs = [
+            "qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "dnsmasq": "dnsmasq-base",
+            "iptables": "iptables", "ip": "iproute2", "nsenter": "util-linux",
+        ]
+        let missing = programs.keys.sorted().filter { !LabChild.path(of: $0).hasPrefix("/") }
+        guard missing.isEmpty else {
+            let packages = Set(missing.compactMap { programs[$0] }).sorted().joined(separator: " ")
+            throw LabError(
+                "a lab with real machines (qemu) needs \(missing.joined(separator: ", ")): install the packages \(packages), "
+                    + "or take libvirt's test driver (test)")
+        }
+        _ = try NodeImage.find()
     }
 
     /// The file of the program that runs now.

@@ -38,6 +38,9 @@ struct SpecBuilder {
             if let name = item.value.name?.value { spec.name = name }
             if let pool = item.value.pool?.value { spec.pool = pool }
             if let network = item.value.network?.value { spec.network = network }
+            if let kind = item.value.virtualization.flatMap({ Virtualization(rawValue: $0.value) }) {
+                spec.virtualization = kind
+            }
             return spec
         }
     }
@@ -76,6 +79,7 @@ struct SpecBuilder {
             ("sshAuthorizedKeys", nodes.sshAuthorizedKeys != nil), ("userData", nodes.userData != nil),
             ("pool", hypervisors.contains { $0.value.pool != nil }),
             ("network", hypervisors.contains { $0.value.network != nil }),
+            ("virtualization", hypervisors.contains { $0.value.virtualization != nil }),
         ]
         return written.filter { !$0.1 }.map(\.0)
     }

@@ -39,12 +39,14 @@ extension Planner {
                 hasJoined: survey.units == nil ? nil : survey.hasJoined(node.name), address: node.mark.inputs.address,
                 startedAt: node.mark.startedAt)
         }
+        // Whether an instance is up is also its node's affair: unknown is not no.
+        let isKnown = survey.registry != nil && observed.hypervisors.values.allSatisfy { $0.value != nil }
         let instances = survey.instances.compactMap { name -> Overview.Instance? in
             guard let mark = survey.instance(name)?.mark else { return nil }
             let registration = survey.registration(name)
             return Overview.Instance(
                 name: name, track: mark.track, node: mark.node, image: mark.inputs.image,
-                isUp: survey.registry == nil ? nil : survey.isUp(name), calls: survey.registry?.calls[name]?.calls,
+                isUp: survey.isUp(name) ? true : isKnown ? false : nil, calls: survey.registry?.calls[name]?.calls,
                 address: registration.map { "\($0.address):\($0.port)" },
                 share: survey.registry?.shares?[name]?.state)
         }

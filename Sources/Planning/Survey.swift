@@ -79,9 +79,11 @@ struct Survey {
     var registry: RegistryState? { observed.registry.value }
     var units: UnitsState? { observed.units.value }
 
-    /// A node has joined when its domain runs and its machine takes units.
+    /// A node has joined when its domain runs, its machine takes units and, where a guest agent answers, the guest has the node's name: one that
+    /// has another was not configured by its drive.
     func hasJoined(_ node: String) -> Bool {
-        nodes[node]?.domain.run == .running && machines[node] != nil
+        guard let domain = nodes[node]?.domain, domain.run == .running, machines[node] != nil else { return false }
+        return domain.guestHostname.map { $0 == node } ?? true
     }
 
     /// Whether no domain of that name can be running: every hypervisor was read, and none runs one.

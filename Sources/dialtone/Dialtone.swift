@@ -10,7 +10,7 @@ struct Dialtone: AsyncParsableCommand {
 
             Try it, without any server of your own:
               dialtone lab up --dir lab
-              dialtone apply --lab lab -f manifests/quickstart.yaml
+              dialtone apply --lab lab -f manifests/minimal.yaml
 
             Exit status: 0 done; 1 an action failed; 2 plan --detailed-exitcode: something is pending; 64 usage; \
             65 manifest; 69 a system cannot be reached; 73 another controller leads; 75 not converged in time; \

@@ -41,6 +41,14 @@ import Testing
             ])
     }
 
+    @Test("what is begun while something else is waited for is not late when that has ended")
+    func overlapping() {
+        let spec = ClusterSpec.sample(nodes: 4, replicas: 3)
+        let plan = World.standing(spec).plan(spec.with { $0.nodes.diskGiB = 40 }, allowDestroy: 4)
+        #expect(plan.holds == [])
+        #expect(plan.actions.filter { $0.verb == .replace }.map(\.target).sorted() == (1...4).map { "a-node-\($0)" })
+    }
+
     @Test("destroy, to the end with forgetting")
     func destroy() {
         let spec = ClusterSpec.sample(nodes: 2, replicas: 2)

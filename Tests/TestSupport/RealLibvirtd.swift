@@ -9,6 +9,7 @@ import Synchronization
 public final class RealLibvirtd: Sendable {
     /// Whether the daemon runs as root: only then has it a `qemu:///system`.
     public let isPrivileged: Bool
+    private let isTraced: Bool
     private let directory: TemporaryDirectory
     private let child = Mutex<ChildProcess?>(nil)
 
@@ -29,15 +30,20 @@ public final class RealLibvirtd: Sendable {
 
     /// Starts libvirtd and returns when it answers.
     ///
-    /// - Parameter ordinaryUser: as an ordinary user even when the tests run as root.
-    public static func start(asOrdinaryUser ordinaryUser: Bool = false) async throws -> RealLibvirtd {
-        let daemon = try RealLibvirtd(isPrivileged: geteuid() == 0 && !ordinaryUser)
+    /// - Parameters:
+    ///   - ordinaryUser: as an ordinary user even when the tests run as root.
+    ///   - isTraced: every call to libvirt's API is a line of the log, with the function's name.
+    public static func start(
+        asOrdinaryUser ordinaryUser: Bool = false, isTraced: Bool = false
+    ) async throws -> RealLibvirtd {
+        let daemon = try RealLibvirtd(isPrivileged: geteuid() == 0 && !ordinaryUser, isTraced: isTraced)
         try await daemon.restart()
         return daemon
     }
 
-    private init(isPrivileged: Bool) throws {
+    private init(isPrivileged: Bool, isTraced: Bool) throws {
         self.isPrivileged = isPrivileged
+        self.isTraced = isTraced
         directory = try TemporaryDirectory()
         for name in Array(Self.compiledIn.keys) + ["sock"] {
             guard mkdir(directory.file(name), 0o755) == 0 else { throw SystemCallFailed("mkdir \(name)") }
@@ -107,7 +113,8 @@ public final class RealLibvirtd: Sendable {
         unix_sock_rw_perms = "0700"
         auth_unix_ro = "none"
         auth_unix_rw = "none"
-        log_outputs = "3:file:\(logPath)"
+        \(isTraced ? #"log_filters = "1:libvirt.""# : "")
+        log_outputs = "\(isTraced ? 1 : 3):file:\(logPath)"
         host_uuid = "\(UUID().uuidString.lowercased())"
         max_clients = 200
 

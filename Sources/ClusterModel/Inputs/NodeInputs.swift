@@ -2,6 +2,8 @@
 public struct NodeInputs: Sendable, Hashable, Codable {
     public var pool: String
     public var network: String
+    /// `nil`: kvm, which is not written down.
+    public var virtualization: Virtualization?
     /// The base image's volume: named by its content where it came from a file.
     public var image: String
     public var format: ImageFormat
@@ -21,12 +23,14 @@ public struct NodeInputs: Sendable, Hashable, Codable {
     public var defaulted: FieldNames
 
     public init(
-        pool: String, network: String, image: String, format: ImageFormat, boot: Boot, memoryMiB: Int, vcpus: Int,
+        pool: String, network: String, virtualization: Virtualization? = nil, image: String, format: ImageFormat,
+        boot: Boot, memoryMiB: Int, vcpus: Int,
         diskGiB: Int, address: IPv4, prefix: Int, gateway: IPv4?, dns: [IPv4], sshAuthorizedKeys: [String],
         userData: String?, etcd: [String], defaulted: FieldNames
     ) {
         self.pool = pool
         self.network = network
+        self.virtualization = virtualization
         self.image = image
         self.format = format
         self.boot = boot
@@ -46,7 +50,7 @@ public struct NodeInputs: Sendable, Hashable, Codable {
 
 extension NodeInputs {
     /// Fields that a domain can take on by a restart; every other difference needs a new machine.
-    public static let restartable: FieldNames = ["memory", "vcpus", "boot"]
+    public static let restartable: FieldNames = ["memory", "vcpus", "boot", "virtualization"]
 
     /// What differs from the inputs `applied` before, by the manifest's words, in a fixed order.
     public func changes(from applied: NodeInputs) -> [Change] {
@@ -65,6 +69,8 @@ extension NodeInputs {
         changes.add("userData", applied.userData ?? "none", userData ?? "none")
         changes.add("pool", applied.pool, pool)
         changes.add("network", applied.network, network)
+        changes.add(
+            "virtualization", (applied.virtualization ?? .kvm).rawValue, (virtualization ?? .kvm).rawValue)
         changes.add("etcd", applied.etcd.listed, etcd.listed)
         return changes.found
     }

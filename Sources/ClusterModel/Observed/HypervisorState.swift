@@ -27,6 +27,8 @@ public struct DomainState: Sendable, Hashable {
     public var mark: Mark?
     /// What the domain has at its next start; only of marked domains.
     public var hardware: Hardware?
+    /// The name that the guest gives itself; `nil`: it is not ours, does not run, or no guest agent answers.
+    public var guestHostname: String?
 
     public enum Mark: Sendable, Hashable {
         case readable(NodeMark)
@@ -34,12 +36,16 @@ public struct DomainState: Sendable, Hashable {
         case unreadable(reason: String, cluster: String?)
     }
 
-    public init(uuid: String, run: Run, persistent: Bool = true, mark: Mark? = nil, hardware: Hardware? = nil) {
+    public init(
+        uuid: String, run: Run, persistent: Bool = true, mark: Mark? = nil, hardware: Hardware? = nil,
+        guestHostname: String? = nil
+    ) {
         self.uuid = uuid
         self.run = run
         self.persistent = persistent
         self.mark = mark
         self.hardware = hardware
+        self.guestHostname = guestHostname
     }
 
     public var nodeMark: NodeMark? {

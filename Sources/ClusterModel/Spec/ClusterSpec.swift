@@ -64,16 +64,26 @@ public struct HypervisorSpec: Sendable, Hashable, Codable {
     /// Storage pool for overlays, base images and config drives.
     public var pool: String
     public var network: String
+    public var virtualization: Virtualization
 
     public init(
         name: String = "default", uri: String = "qemu:///system", pool: String = "default",
-        network: String = "default"
+        network: String = "default", virtualization: Virtualization = .kvm
     ) {
         self.name = name
         self.uri = uri
         self.pool = pool
         self.network = network
+        self.virtualization = virtualization
     }
+}
+
+/// What executes a node's instructions: libvirt's type of a domain.
+public enum Virtualization: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The processor itself.
+    case kvm
+    /// QEMU, which emulates a processor: many times slower, and everywhere.
+    case qemu
 }
 
 /// Limits on what one plan may do.

@@ -55,6 +55,15 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
 
 /// The files that a lab writes for others.
 enum LabDocuments {
+    /// The storage pool of real machines.
+    static let pool = "default"
+
+    /// What the lab's nodes are made from.
+    enum Nodes {
+        case test(image: String)
+        case machines(NodeImage, isEmulated: Bool)
+    }
+
     /// The base image of nodes that boot nothing: 64 KiB that say what they are.
     static var image: [UInt8] {
         let line = Array("A node image of a dialtone lab: the test driver starts machines without reading it.\n".utf8)
@@ -63,20 +72,36 @@ enum LabDocuments {
 
     /// `lab.yaml`: the part of a manifest that the lab decides. YAML's flow style is JSON, which a library writes.
     static func writeManifest(
-        _ connections: LabEnvironment, network: LabNetwork, layout: LabLayout
+        _ connections: LabEnvironment, nodes: Nodes, network: LabNetwork, layout: LabLayout
     ) throws(LabError) {
+        var hypervisor = Manifest.Hypervisor(
+            name: "default", uri: connections.libvirt, pool: pool, network: LabNetwork.name)
+        var spec: Manifest.Nodes
+        var comment = "# What this lab decides; `--lab` puts it on top of a manifest.\n"
+        switch nodes {
+        case .test(let image):
+            hypervisor.pool = "default-pool"
+            spec = Manifest.Nodes(image: image, addresses: network.range, gateway: network.gateway)
+        case .machines(let image, let isEmulated):
+            hypervisor.virtualization = isEmulated ? "qemu" : "kvm"
+            spec = Manifest.Nodes(image: image.disk, addresses: network.range, gateway: network.gateway)
+            spec.format = "qcow2"
+            spec.vcpus = 1
+            spec.disk = "1GiB"
+            spec.boot = .kernel(
+                .init(kernel: image.kernel, initrd: image.initrd, arguments: NodeImage.arguments))
+            comment +=
+                "# Nodes are real machines on \(network.prefix).0/24, in a network of the lab's own. Their images are tiny: what a unit runs is a\n"
+                + "# process of this host, which answers on \(network.serviceAddress(of: network.prefix + ".N")) for the node \(network.prefix).N.\n"
+        }
         let manifest = Manifest(
             spec: .init(
                 connections: .init(libvirt: connections.libvirt, etcd: [connections.etcd], fleet: connections.fleet),
-                hypervisors: [
-                    .init(name: "default", uri: connections.libvirt, pool: "default-pool", network: LabNetwork.name)
-                ],
-                nodes: .init(image: layout.image, addresses: network.range, gateway: network.gateway)))
+                hypervisors: [hypervisor], nodes: spec))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            let text = Array("# What this lab decides; `--lab` puts it on top of a manifest.\n".utf8)
-            try LabFile.replace(layout.manifest, with: text + encoder.encode(manifest) + [10])
+            try LabFile.replace(layout.manifest, with: Array(comment.utf8) + encoder.encode(manifest) + [10])
         } catch let error as LabError {
             throw error
         } catch {
@@ -102,11 +127,36 @@ enum LabDocuments {
             var uri: String
             var pool: String
             var network: String
+            var virtualization: String?
+        }
+
+        /// `disk`, or a kernel that the hypervisor loads.
+        enum Boot: Encodable {
+            struct Kernel: Encodable {
+                var kernel: String
+                var initrd: String
+                var arguments: String
+            }
+
+            case disk
+            case kernel(Kernel)
+
+            func encode(to encoder: any Encoder) throws {
+                switch self {
+                case .disk:
+                    var container = encoder.singleValueContainer()
+                    try container.encode("disk")
+                case .kernel(let kernel): try kernel.encode(to: encoder)
+                }
+            }
         }
 
         struct Nodes: Encodable {
             var image: String
-            var boot = "disk"
+            var format: String?
+            var boot = Boot.disk
+            var vcpus: Int?
+            var disk: String?
             var memory = "256MiB"
             var addresses: String
             var gateway: String

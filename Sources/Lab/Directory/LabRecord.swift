@@ -9,6 +9,7 @@ struct LabRecord: Codable, Sendable {
     }
 
     var schema = 1
+    var hypervisor = LabHypervisor.test
     /// Random; every process of the lab carries it.
     var id: String
     var startedAt: String
@@ -16,7 +17,7 @@ struct LabRecord: Codable, Sendable {
     var supervisor: ProcessIdentity?
     /// A directory under `/tmp` for sockets, where the lab's own path is too long.
     var shortDirectory: String?
-    /// The first three numbers of its addresses, as `127.93.7`.
+    /// The first three numbers of its nodes' addresses, as `127.93.7`.
     var network: String?
     /// Seconds until fleet notices that a machine is dead.
     var machineLag: Double = 0

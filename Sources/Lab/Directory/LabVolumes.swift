@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Glibc
 
-/// The content of volumes, which libvirt's test driver does not keep: a file for each under the lab's directory.
+/// The content of volumes, a file for each under the lab's directory. libvirt's test driver does not keep it; with real machines these are the
+/// directories of libvirt's own pools.
 public struct LabVolumes: Sendable {
     private let root: String
 
@@ -9,6 +10,9 @@ public struct LabVolumes: Sendable {
     public init(directory: String) {
         root = LabLayout.absolute(directory) + "/volumes"
     }
+
+    /// Where a pool's volumes lie.
+    func path(pool: String) -> String { "\(root)/\(pool)" }
 
     /// Stores a volume's content; one of that name is replaced as a whole.
     public func store(pool: String, name: String, bytes: [UInt8]) throws(LabError) {

@@ -9,16 +9,19 @@ actor MachineObserver {
     private let connection: LibvirtConnection
     private let host: FleetHost
     private let volumes: LabVolumes
+    /// Whether a node lives only once its guest agent answers: on real machines. The test driver makes answers up.
+    private let asksAgents: Bool
     /// What was found out of a domain at one of its starts; `machine` is `nil` for one that is not ours.
     private var known: [UUID: (start: Int32, machine: FleetMachine?)] = [:]
 
     /// Domains of which an event told since the last look.
     private let changed = Changed()
 
-    init(connection: LibvirtConnection, host: FleetHost, volumes: LabVolumes) {
+    init(connection: LibvirtConnection, host: FleetHost, volumes: LabVolumes, asksAgents: Bool = false) {
         self.connection = connection
         self.host = host
         self.volumes = volumes
+        self.asksAgents = asksAgents
     }
 
     /// Looks at each event and at least every second, until cancelled.
@@ -29,6 +32,7 @@ actor MachineObserver {
             for await event in await connection.events() {
                 switch event {
                 case .domain(_, let uuid, _), .metadata(_, let uuid, _): changed.insert(uuid)
+                case .agent(_, let uuid, connected: false): changed.insert(uuid, hasRestarted: true)
                 default: break
                 }
                 look.yield()
@@ -52,7 +56,10 @@ actor MachineObserver {
     /// Looks once. When libvirt does not answer, the machines stay what they were: a node does not die with its hypervisor's daemon.
     func refresh() async {
         // What was not ours may have been marked meanwhile.
-        for uuid in changed.take() where known[uuid]?.machine == nil { known[uuid] = nil }
+        // A guest whose agent went away ends or starts anew: what ran on it has ended.
+        for (uuid, hasRestarted) in changed.take() where hasRestarted || known[uuid]?.machine == nil {
+            known[uuid] = nil
+        }
         guard let summaries = try? await connection.listDomains() else { return }
         let running = summaries.filter { $0.state == .running || $0.state == .blocked }
         // A machine that was started anew between two looks was dead in between: what ran on it has ended.
@@ -61,13 +68,13 @@ actor MachineObserver {
         let unread = Set(running.filter { known[$0.uuid]?.start != $0.id }.map(\.uuid))
         if !unread.isEmpty {
             guard let domains = try? await connection.domains(describing: { unread.contains($0.uuid) }) else { return }
-            for domain in domains { read(domain) }
+            for domain in domains { await read(domain) }
         }
         known = known.filter { entry in running.contains { $0.uuid == entry.key && $0.id == entry.value.start } }
         await host.setMachines(running.compactMap { known[$0.uuid]?.machine })
     }
 
-    private func read(_ domain: Domain) {
+    private func read(_ domain: Domain) async {
         guard let start = domain.summary.id else { return }
         guard let mark = domain.description.metadata(inNamespace: Self.namespace), mark.attribute("cluster") != nil
         else {
@@ -76,6 +83,7 @@ actor MachineObserver {
         }
         // A node whose drive cannot be read yet is looked at again.
         guard let image = drive(of: domain), let drive = NodeDrive(image: image) else { return }
+        if asksAgents, (try? await connection.guestHostname(of: .uuid(domain.summary.uuid))) == nil { return }
         let id = domain.summary.uuid.uuidString.lowercased().filter { $0 != "-" }
         known[domain.summary.uuid] = (
             start, FleetMachine(id: id, primaryIP: drive.address, metadata: drive.metadata)
@@ -91,17 +99,17 @@ actor MachineObserver {
     }
 }
 
-/// A set that one task fills and another empties.
+/// Domains that one task notes and another takes.
 private final class Changed: Sendable {
-    private let uuids = Mutex<Set<UUID>>([])
+    private let uuids = Mutex<[UUID: Bool]>([:])
 
-    func insert(_ uuid: UUID) {
-        uuids.withLock { _ = $0.insert(uuid) }
+    func insert(_ uuid: UUID, hasRestarted: Bool = false) {
+        uuids.withLock { $0[uuid, default: false] = $0[uuid, default: false] || hasRestarted }
     }
 
-    func take() -> Set<UUID> {
+    func take() -> [UUID: Bool] {
         uuids.withLock { uuids in
-            defer { uuids = [] }
+            defer { uuids = [:] }
             return uuids
         }
     }

@@ -52,15 +52,53 @@ extension ProcessIdentity {
     /// The variable that every process of a lab inherits, with the lab's id as its value.
     static let mark = "DIALTONE_LAB_ID"
 
-    /// All processes that carry the mark of a lab, whoever started them; this process is not among them.
+    /// All processes of a lab, whoever started them: those that carry its mark, and those that run in its namespace (libvirt gives machines an
+    /// environment of their own). This process is not among them.
     static func marked(_ id: String) -> [ProcessIdentity] {
         let wanted = Array("\(mark)=\(id)".utf8)
+        return all { pid in
+            contents(pid, "environ").split(separator: 0).contains { $0.elementsEqual(wanted) } || isMounted(id, pid)
+        }
+    }
+
+    /// All processes that run in a lab's namespace.
+    static func mounted(_ id: String) -> [ProcessIdentity] { all { isMounted(id, $0) } }
+
+    /// Asks the processes that `find` finds to end, and kills them after a while; looks again until there are none, since one that ends may have
+    /// started another just before.
+    ///
+    /// - Returns: those that did not end.
+    @discardableResult
+    static func endAll(_ find: () -> [ProcessIdentity]) async -> [ProcessIdentity] {
+        var left: [ProcessIdentity] = []
+        for (number, patience) in [(SIGTERM, Duration.seconds(5))] + [
+            (SIGKILL, .seconds(5)), (SIGKILL, .seconds(1)), (SIGKILL, .seconds(1)),
+        ] {
+            left = find().filter(\.isAlive)
+            if left.isEmpty { return [] }
+            for process in left {
+                process.signal(number)
+                process.signal(SIGCONT)
+            }
+            let end = ContinuousClock.now + patience
+            for process in left { _ = await process.waitForEnd(end - .now) }
+        }
+        left = find().filter(\.isAlive)
+        return left
+    }
+
+    private static func all(_ isWanted: (Int32) -> Bool) -> [ProcessIdentity] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.sorted().compactMap { pid in
-            guard pid != getpid(), let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
-                data.split(separator: 0).contains(where: { $0.elementsEqual(wanted) })
-            else { return nil }
-            return ProcessIdentity(pid: pid)
+            pid != getpid() && isWanted(pid) ? ProcessIdentity(pid: pid) : nil
         }
+    }
+
+    private static func isMounted(_ id: String, _ pid: Int32) -> Bool {
+        contents(pid, "mountinfo").firstRange(of: Data(LabNamespace.mountTag(id).utf8)) != nil
+    }
+
+    private static func contents(_ pid: Int32, _ name: String) -> Data {
+        FileManager.default.contents(atPath: "/proc/\(pid)/\(name)") ?? Data()
     }
 }

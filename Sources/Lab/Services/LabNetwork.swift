@@ -2,9 +2,12 @@ import Glibc
 
 /// 254 loopback addresses that this lab has for itself, as long as it lives.
 ///
-/// Labs tell each other by a TCP socket on the first address.
+/// Labs tell each other by a TCP socket on the first address. With real machines the nodes are on a network of their own, with the same
+/// numbers under 10: a machine cannot have a loopback address, and what this host runs in a node's place cannot have the machine's.
 final class LabNetwork: Sendable {
-    /// The first three numbers, as `127.93.7`.
+    /// The first three numbers of the loopback addresses, as `127.93.7`.
+    private let loopback: String
+    /// The first three numbers of the nodes' addresses: those of loopback, or as `10.93.7`.
     let prefix: String
     private let descriptor: Int32
 
@@ -14,8 +17,13 @@ final class LabNetwork: Sendable {
     /// The addresses that nodes get, as a manifest writes them.
     var range: String { "\(prefix).11-\(prefix).210/24" }
 
+    /// Where what runs on the node of that address answers.
+    func serviceAddress(of node: String) -> String {
+        node.hasPrefix("\(prefix).") ? loopback + node.dropFirst(prefix.count) : node
+    }
+
     /// Takes the first network that no other lab has, beginning at one that depends on `seed`.
-    init(seed: String) throws(LabError) {
+    init(seed: String, hypervisor: LabHypervisor = .test) throws(LabError) {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in seed.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         let count: UInt64 = 63 * 256
@@ -33,7 +41,8 @@ final class LabNetwork: Sendable {
                 close(descriptor)
                 continue
             }
-            prefix = "127.\(second).\(third)"
+            loopback = "127.\(second).\(third)"
+            prefix = hypervisor == .qemu ? "10.\(second).\(third)" : loopback
             self.descriptor = descriptor
             return
         }

@@ -9,6 +9,7 @@ actor LabParts {
     private let executable: String
     private var network: LabNetwork?
     private var etcd: LabEtcd?
+    private var namespace: LabNamespace?
     private var libvirtd: LabLibvirtd?
     private var server: FleetServer?
     private var tasks: [Task<Void, Never>] = []
@@ -22,16 +23,19 @@ actor LabParts {
     /// Returns when the lab can be used, and `lab.env` says so.
     func start() async throws(LabError) {
         try layout.make()
-        let network = try LabNetwork(seed: layout.directory)
+        let hypervisor = await keeper.hypervisor
+        let network = try LabNetwork(seed: layout.directory, hypervisor: hypervisor)
         self.network = network
         try await keeper.setNetwork(network.prefix)
         let environment = await keeper.environment
         let etcd = try await LabEtcd.start(layout, environment: environment)
         self.etcd = etcd
         try await keeper.add(etcd.child)
-        let libvirtd = try await LabLibvirtd.start(layout, environment: environment)
-        self.libvirtd = libvirtd
-        try await keeper.add(libvirtd.child)
+        let (libvirtd, nodes) =
+            switch hypervisor {
+            case .test: try await startTestDriver(environment)
+            case .qemu: try await startMachines(environment)
+            }
         try await network.define(on: libvirtd.connection)
 
         let wakes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -42,18 +46,78 @@ actor LabParts {
         let server = try await FleetServer.start(host: host, socket: layout.fleetSocket)
         self.server = server
         let observer = MachineObserver(
-            connection: libvirtd.connection, host: host, volumes: LabVolumes(directory: layout.directory))
+            connection: libvirtd.connection, host: host, volumes: LabVolumes(directory: layout.directory),
+            asksAgents: hypervisor == .qemu)
         let runner = UnitRunner(
-            host: host, surroundings: surroundings(environment), wakes: wakes)
-        tasks = [Task { await runner.run() }, Task { await observer.run() }]
+            host: host, surroundings: surroundings(environment, network), wakes: wakes)
+        tasks += [Task { await runner.run() }, Task { await observer.run() }]
 
-        try LabFile.replace(layout.image, with: LabDocuments.image)
         let connections = LabEnvironment(
             libvirt: libvirtd.uri, etcd: etcd.url, fleet: "http://127.0.0.1:\(server.port)",
             directory: layout.directory)
-        try LabDocuments.writeManifest(connections, network: network, layout: layout)
+        try LabDocuments.writeManifest(connections, nodes: nodes, network: network, layout: layout)
         // Last: who sees this file finds everything there.
         try LabFile.replace(layout.environment, with: Array(connections.shellLines.utf8))
+    }
+
+    private func startTestDriver(
+        _ environment: [String: String]
+    ) async throws(LabError) -> (LabLibvirtd, LabDocuments.Nodes) {
+        let libvirtd = try await LabLibvirtd.start(layout, environment: environment)
+        self.libvirtd = libvirtd
+        try await keeper.add(libvirtd.child)
+        try LabFile.replace(layout.image, with: LabDocuments.image)
+        return (libvirtd, .test(image: layout.image))
+    }
+
+    private func startMachines(
+        _ environment: [String: String]
+    ) async throws(LabError) -> (LabLibvirtd, LabDocuments.Nodes) {
+        let image = try NodeImage.find()
+        let id = await keeper.id
+        let namespace = try await LabNamespace.start(layout, id: id, environment: environment)
+        self.namespace = namespace
+        try await keeper.add(namespace.child)
+        let libvirtd = try await LabLibvirtd.start(layout, environment: environment, in: namespace)
+        self.libvirtd = libvirtd
+        try await keeper.add(libvirtd.child)
+        let pool = LabVolumes(directory: layout.directory).path(pool: LabDocuments.pool)
+        guard mkdir(pool, 0o755) == 0 || errno == EEXIST else { throw .system("mkdir \(pool)", errno) }
+        do {
+            try await libvirtd.connection.definePool(name: LabDocuments.pool, directory: pool)
+            try await libvirtd.connection.startPool(LabDocuments.pool)
+        } catch {
+            throw LabError("the lab's storage pool could not be defined: \(error)")
+        }
+        let isFast = try await KVMProbe.works(image, layout, keeper: keeper)
+        LabSay.line(isFast ? "KVM boots a guest" : "KVM boots no guest here: machines are emulated")
+        tasks.append(Task { await guardDaemon(libvirtd) })
+        return (libvirtd, .machines(image, isEmulated: !isFast))
+    }
+
+    /// Starts libvirtd anew whenever it ends, as a host would; machines go on without it.
+    private func guardDaemon(_ libvirtd: LabLibvirtd) async {
+        var child = await libvirtd.child
+        while !Task.isCancelled {
+            let ended = child
+            let status = await withTaskCancellationHandler {
+                await ended.waitForExit()
+            } onCancel: {
+                ended.identity.signal(SIGTERM)
+            }
+            guard !Task.isCancelled else { return }
+            LabSay.line("libvirtd ended with status \(status) and is started anew")
+            do throws(LabError) {
+                try await keeper.remove(ended)
+                child = try await libvirtd.restart()
+                try await keeper.add(child)
+            } catch {
+                LabSay.line("libvirtd could not be started anew: \(error)")
+                return
+            }
+            // One that ends at once is not tried at every moment.
+            try? await Task.sleep(for: .milliseconds(500))
+        }
     }
 
     func stop() async {
@@ -62,13 +126,15 @@ actor LabParts {
         await server?.stop()
         await libvirtd?.connection.close()
         await libvirtd?.child.stop()
+        await namespace?.end()
         await etcd?.child.stop()
         network = nil
     }
 
-    private func surroundings(_ environment: [String: String]) -> UnitProcess.Surroundings {
-        UnitProcess.Surroundings(layout: layout, environment: environment, executable: executable) {
-            [keeper] child, runs in
+    private func surroundings(_ environment: [String: String], _ network: LabNetwork) -> UnitProcess.Surroundings {
+        UnitProcess.Surroundings(
+            layout: layout, environment: environment, executable: executable, network: network
+        ) { [keeper] child, runs in
             do throws(LabError) {
                 if runs { try await keeper.add(child) } else { try await keeper.remove(child) }
             } catch {

@@ -55,6 +55,8 @@ actor RecordKeeper {
     var environment: [String: String] { [ProcessIdentity.mark: record.id] }
 
     var machineLag: Double { record.machineLag }
+    var hypervisor: LabHypervisor { record.hypervisor }
+    var id: String { record.id }
 
     func begin() throws(LabError) {
         record.supervisor = ProcessIdentity.current

@@ -11,6 +11,8 @@ final class UnitProcess: Sendable {
         var environment: [String: String]
         /// The program that `dialtone announce` is.
         var executable: String
+        /// Which address stands for which node's.
+        var network: LabNetwork
         /// Writes down that a child runs, or that it has ended.
         var record: @Sendable (LabChild, _ runs: Bool) async -> Void
         /// Seconds until what failed is started again (`RestartSec`).
@@ -71,7 +73,8 @@ final class UnitProcess: Sendable {
         while !Task.isCancelled {
             do throws(LabError) {
                 let asterisk = try await AsteriskStandIn.start(
-                    name: String(process.key.unit.prefix { $0 != "." }), version: version, address: address,
+                    name: String(process.key.unit.prefix { $0 != "." }), version: version,
+                    address: surroundings.network.serviceAddress(of: address),
                     sipPort: sipPort, ariPort: ariPort)
                 await report(false)
                 await untilCancelled()
@@ -88,7 +91,7 @@ final class UnitProcess: Sendable {
         while !Task.isCancelled {
             do throws(LabError) {
                 let child = try LabChild(
-                    name: process.key.unit, command: [surroundings.executable] + arguments,
+                    name: process.key.unit, command: [surroundings.executable] + arguments.map(here),
                     environment: surroundings.environment, log: surroundings.layout.log(process.key.unit))
                 await surroundings.record(child, true)
                 await report(false)
@@ -108,6 +111,13 @@ final class UnitProcess: Sendable {
             await report(true)
             try? await Task.sleep(for: surroundings.restart)
         }
+    }
+
+    /// A word of a command line with the node's address as the one that stands for it here.
+    private func here(_ word: String) -> String {
+        let node = address
+        let local = surroundings.network.serviceAddress(of: node)
+        return word == node ? local : word.replacing("//\(node):", with: "//\(local):")
     }
 
     private func untilCancelled() async {

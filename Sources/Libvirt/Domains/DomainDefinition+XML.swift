@@ -51,11 +51,8 @@ extension DomainDefinition {
     private var devices: [XMLElement] {
         var devices = disks.enumerated().map { $1.element(target: Self.diskName($0)) }
         devices += interfaces.map { $0.element }
-        if let serialLog {
-            devices.append(XMLElement("serial", ["type": "file"], [XMLElement("source", ["path": serialLog])]))
-        } else {
-            devices.append(XMLElement("serial", ["type": "pty"]))
-        }
+        let log = serialLog.map { XMLElement("log", ["file": $0, "append": "on"]) }
+        devices.append(XMLElement("serial", ["type": "pty"], log.map { [$0] } ?? []))
         if hasAgentChannel {
             let target = XMLElement("target", ["type": "virtio", "name": DomainDescription.agentChannel])
             devices.append(XMLElement("channel", ["type": "unix"], [target]))

@@ -60,7 +60,7 @@ public struct DomainDefinition: Sendable, Hashable {
     /// On the virtio bus, `vda`, `vdb`, ... in this order.
     public var disks: [Disk]
     public var interfaces: [Interface]
-    /// Where the first serial port is written to, a path on the hypervisor's host; without it the port is a pseudo-terminal.
+    /// A path on the hypervisor's host to which what comes out of the first serial port is added; the port itself is a pseudo-terminal.
     public var serialLog: String?
     /// Whether there is a channel for the guest agent.
     public var hasAgentChannel: Bool

@@ -42,8 +42,8 @@ extension DomainDescription {
         } else if device.isNamed("interface") {
             interfaces.append(Interface(device))
         } else if device.isNamed("serial") {
-            guard serialLog == nil, device.attribute("type") == "file" else { return }
-            serialLog = device.first("source")?.attribute("path")
+            let file = device.attribute("type") == "file" ? device.first("source")?.attribute("path") : nil
+            serialLog = serialLog ?? device.first("log")?.attribute("file") ?? file
         } else if device.isNamed("channel") {
             guard let target = device.first("target"), target.attribute("name") == Self.agentChannel else { return }
             switch target.attribute("state") {

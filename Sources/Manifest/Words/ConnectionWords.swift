@@ -1,3 +1,4 @@
+import ClusterModel
 import OrderedJSON
 
 /// `spec.connections`
@@ -55,6 +56,7 @@ struct HypervisorDraft: Sendable {
     var uri: Written<String>?
     var pool: Written<String>?
     var network: Written<String>?
+    var virtualization: Written<String>?
 
     static let record = Record(
         HypervisorDraft(), later: ["capacity", "drain", "fence"],
@@ -71,5 +73,10 @@ struct HypervisorDraft: Sendable {
             Word(
                 "network", .libvirtName("the name of a network, without '/'"), into: \.network, default: "default",
                 "The libvirt network of the nodes. It must exist."),
+            Word(
+                "virtualization", .choice(Virtualization.allCases.map(\.rawValue)), into: \.virtualization,
+                default: "kvm",
+                "What runs the nodes' instructions: kvm, the processor itself, or qemu, which emulates one: slow, but on "
+                    + "machines without KVM too."),
         ])
 }

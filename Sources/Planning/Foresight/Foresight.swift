@@ -22,13 +22,19 @@ struct Foresight {
                             "no end is in sight after \(most) steps; this is a defect of Dialtone, please report it"))
                 break
             }
-            steps.append(
-                Plan.PlannedStep(atMost: clock.seconds(since: now), actions: step.actions, waits: step.waits))
             let names = planner.desired.names
-            world.predict(step.actions, names, at: clock)
-            let bound = step.waits.map(\.limit).max() ?? 0
-            clock = clock.advanced(bySeconds: bound)
-            world.settle(step.waits, names, at: clock)
+            let begun = clock
+            world.predict(step.actions, names, at: begun)
+            var waits = step.waits
+            if !waits.isEmpty, !step.actions.isEmpty {
+                // What the actions begin goes on meanwhile: it is not late already when the rest has ended.
+                let subjects = Set(waits.map(\.subject))
+                waits += planner.draw(world, now: begun, destruction: destruction).waits
+                    .filter { !subjects.contains($0.subject) }
+            }
+            steps.append(Plan.PlannedStep(atMost: begun.seconds(since: now), actions: step.actions, waits: waits))
+            clock = begun.advanced(bySeconds: waits.map(\.limit).max() ?? 0)
+            world.settle(waits, names, at: clock)
         }
         return Plan(
             cluster: planner.desired.spec.name, createdAt: now, steps: steps, holds: holds,

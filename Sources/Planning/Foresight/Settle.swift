@@ -28,6 +28,12 @@ extension Observed {
     /// A machine's id is the scheduler's own affair: here it is the UUID without dashes.
     private mutating func join(_ node: String) {
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
+        // A guest that has another name until then gets its own.
+        for name in hypervisors.keys {
+            hypervisors[name]?.update { state in
+                if state.domains[node]?.guestHostname != nil { state.domains[node]?.guestHostname = node }
+            }
+        }
         units.update { $0.machines[uuid.filter { $0 != "-" }] = MachineState(node: node) }
     }
 

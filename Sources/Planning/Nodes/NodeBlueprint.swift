@@ -149,7 +149,9 @@ struct NodeBlueprint {
         if nodes.gateway == nil { defaulted.append("gateway") }
         let uuid = Identity.uuid(cluster: spec.name, node: spec.name)
         return NodeInputs(
-            pool: place.pool, network: place.network, image: image.volume, format: nodes.format, boot: nodes.boot,
+            pool: place.pool, network: place.network,
+            virtualization: place.virtualization == .kvm ? nil : place.virtualization, image: image.volume,
+            format: nodes.format, boot: nodes.boot,
             memoryMiB: nodes.memoryMiB, vcpus: nodes.vcpus, diskGiB: nodes.diskGiB, address: seat.address,
             prefix: network.prefix, gateway: network.gateway, dns: nodes.dns,
             sshAuthorizedKeys: nodes.sshAuthorizedKeys,

@@ -33,7 +33,7 @@ enum NodeJudgement {
             self = .restart(why, manifest + drift)
         } else if domain.run == .running, mark.awaitsRestart || mark.startedAt == nil {
             self = .restart("runs what it was before", [])
-        } else if let loss = Self.loss(node, state, survey) {
+        } else if let loss = Self.loss(node, definition, state, survey) {
             self = domain.run == .off ? .restart(loss, []) : .update(loss, [])
         } else if domain.run == .off {
             self = .start("is not running")
@@ -43,12 +43,23 @@ enum NodeJudgement {
     }
 
     /// What a node lacks that can be put back around it.
-    private static func loss(_ node: Survey.Node, _ state: HypervisorState?, _ survey: Survey) -> String? {
+    private static func loss(
+        _ node: Survey.Node, _ definition: NodeDefinition, _ state: HypervisorState?, _ survey: Survey
+    ) -> String? {
         let owns = node.mark.owns
         if !node.domain.persistent { return "its domain was undefined while it ran" }
         if state?.pool?.volumes.contains(owns.drive) != true { return "its volume \(owns.drive) is gone" }
+        if let upload = lostImage(node, definition, survey) { return "its base image \(upload.volume) is gone" }
         let reservation = survey.indexes[node.hypervisor]?.reservationByMAC[owns.reservation.mac]
         if state?.network != nil, reservation != owns.reservation { return "its address reservation is gone" }
         return nil
+    }
+
+    /// The upload that puts a node's base image back, where that is gone. Its name is its content's hash: the file of that hash is the same again.
+    static func lostImage(_ node: Survey.Node, _ definition: NodeDefinition, _ survey: Survey) -> ImageUpload? {
+        guard let upload = definition.upload, upload.volume == node.mark.owns.image, !upload.file.sha256.isEmpty,
+            survey.observed.hypervisors[node.hypervisor]?.value?.pool?.volumes.contains(upload.volume) == false
+        else { return nil }
+        return upload
     }
 }

@@ -56,6 +56,7 @@ struct NodePlanner {
     ) {
         var current = definition
         current.mark = node.mark
+        current.upload = NodeJudgement.lostImage(node, definition, survey)
         switch NodeJudgement(node, as: definition, survey) {
         case .fine:
             settle(node, into: &draft)
@@ -102,9 +103,11 @@ struct NodePlanner {
         var definition = definition
         let wanted = definition.mark.inputs
         definition.mark = node.mark
+        definition.upload = NodeJudgement.lostImage(node, definition, survey)
         definition.mark.inputs.memoryMiB = wanted.memoryMiB
         definition.mark.inputs.vcpus = wanted.vcpus
         definition.mark.inputs.boot = wanted.boot
+        definition.mark.inputs.virtualization = wanted.virtualization
         definition.mark.inputs.defaulted = wanted.defaulted
         return definition
     }
@@ -187,11 +190,15 @@ struct NodePlanner {
     private func settle(_ node: Survey.Node, into draft: inout Draft) {
         guard survey.units != nil, !survey.hasJoined(node.name), node.domain.run == .running else { return }
         let mac = node.mark.owns.reservation.mac
+        let looks = node.domain.guestHostname.flatMap { name in
+            name == node.name ? nil : "its guest agent says that it is called '\(name)'"
+        }
+        let missing = looks ?? "fleet lists no machine with dialtone-node=\(node.name)"
         draft.wait(
             .join(node: node.name), since: node.mark.startedAt, limit: survey.limits.join, now: survey.now,
             assumes: "boots and joins",
             overdue: """
-                it runs, but fleet lists no machine with dialtone-node=\(node.name) after \(survey.limits.join) s \
+                it runs, but \(missing) after \(survey.limits.join) s \
                 (MAC \(mac), address \(node.mark.inputs.address)); look at its console with virsh console \(node.name)
                 """)
     }

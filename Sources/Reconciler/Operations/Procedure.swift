@@ -94,15 +94,13 @@ public struct Procedure: Sendable, Hashable {
         return operations(node.hypervisor, steps)
     }
 
-    /// The definition and what lies around the machine, without touching the machine.
+    /// The definition and what lies around the machine, without touching the machine. A base image is uploaded only where it is gone.
     private static func surroundings(_ node: NodeDefinition) -> [Operation] {
         let owns = node.mark.owns
-        return operations(
-            node.hypervisor,
-            [
-                .define(node), .reserve(network: owns.network, owns.reservation),
-                .writeDrive(pool: owns.pool, volume: owns.drive, drive(node), fresh: false),
-            ])
+        var steps: [HypervisorOperation] = [.define(node), .reserve(network: owns.network, owns.reservation)]
+        if let upload = node.upload { steps.append(.ensureImage(pool: owns.pool, upload)) }
+        steps.append(.writeDrive(pool: owns.pool, volume: owns.drive, drive(node), fresh: false))
+        return operations(node.hypervisor, steps)
     }
 
     private static func drive(_ node: NodeDefinition) -> NodeDrive {

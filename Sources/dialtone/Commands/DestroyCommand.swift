@@ -40,7 +40,7 @@ struct DestroyCommand: AsyncParsableCommand {
         try await Reconciliation(
             session: try Session(planner.desired.spec, lab: intent.lab), planner: planner, isConsented: yes,
             timeLimit: timeout?.count, format: output.format,
-            question: { "Destroy cluster \(spec.name) with \($0.destroyed) nodes and instances?" }
+            question: { "Destroy cluster \(spec.name) with \($0.destroyed.count) nodes and instances?" }
         ).run()
     }
 }

@@ -14,18 +14,17 @@ struct LabUpCommand: AsyncParsableCommand {
               . lab/lab.env
             """)
 
-    enum Hypervisor: String, CaseIterable, ExpressibleByArgument {
-        case test
-    }
-
     @OptionGroup var directory: LabDirectory
 
-    @Option(help: "libvirt's own test driver: no machine runs, all else is real.")
-    var hypervisor: Hypervisor = .test
+    @Option(
+        help:
+            "test: libvirt's own test driver, no machine runs, all else is real; qemu: small real machines, needs root."
+    )
+    var hypervisor = LabHypervisor.test
 
     func run() async throws {
         do {
-            let environment = try await Lab.up(directory: directory.dir)
+            let environment = try await Lab.up(directory: directory.dir, hypervisor: hypervisor)
             Streams.output.write(
                 "The lab is up: try --lab \(environment.directory), or source its lab.env.\n".printableLines)
         } catch {
@@ -33,3 +32,5 @@ struct LabUpCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension LabHypervisor: ExpressibleByArgument {}

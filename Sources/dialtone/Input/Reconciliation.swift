@@ -32,6 +32,9 @@ struct Reconciliation {
         if !plan.actions.isEmpty, try !Consent.ask(question(plan), isGiven: isConsented) {
             throw CommandError(.held, "nothing was done")
         }
+        if !plan.destroyed.isEmpty {
+            Streams.error.write("\(plan.destroyed.count) nodes and instances are destroyed or replaced.\n")
+        }
         let display = ProgressDisplay(isContinuous: false)
         let outcome = await reconcile(display)
         try conclude(outcome, done: display.done, since: startedAt)
@@ -67,7 +70,7 @@ struct Reconciliation {
             stop.yield()
         } again: {
             let left = OutcomeText(
-                outcome: .stopped(left: display.left), done: display.done.count, seconds: 0, now: Clock().now())
+                outcome: .stopped(left: display.left), done: display.done, seconds: 0, now: Clock().now())
             Streams.error.write(left.text)
             _exit(ExitStatus.notInTime.rawValue)
         }
@@ -82,7 +85,7 @@ struct Reconciliation {
     private func conclude(_ outcome: Outcome, done: [Action], since startedAt: Instant) throws(CommandError) {
         let now = session.clock.now()
         let text = OutcomeText(
-            outcome: outcome, done: done.count, seconds: now.seconds(since: startedAt), now: now,
+            outcome: outcome, done: done, seconds: now.seconds(since: startedAt), now: now,
             style: .standard(.error))
         Streams.error.write(text.text)
         if format == .json {

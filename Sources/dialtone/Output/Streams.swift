@@ -20,11 +20,11 @@ struct Streams: Sendable {
 
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
-    /// Columns of the terminal; 80 where it does not say.
-    var columns: Int {
+    /// Of the terminal; 24 by 80 where it does not say.
+    var size: (rows: Int, columns: Int) {
         var size = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return (24, 80) }
+        return (Int(size.ws_row), Int(size.ws_col))
     }
 
     /// A reader that went away shows as an error of `write(2)`, not as the end of the process.

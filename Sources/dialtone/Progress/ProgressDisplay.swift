@@ -68,8 +68,9 @@ final class ProgressDisplay: Sendable {
     }
 
     private func redraw(_ state: inout State, adding lines: [String]) {
-        let columns = stream.columns
-        let live = state.model.live(at: clock.now()).map {
+        // What scrolled out at the top could not be erased any more.
+        let (rows, columns) = stream.size
+        let live = state.model.live(at: clock.now(), most: max(1, rows - 2)).map {
             $0.count < columns ? $0 : String($0.prefix(columns - 2)) + "…"
         }
         guard !lines.isEmpty || !live.isEmpty || state.drawn > 0 else { return }

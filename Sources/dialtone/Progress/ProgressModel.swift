@@ -70,16 +70,23 @@ struct ProgressModel: Sendable {
         running[index].bytes = total > 0 ? (done, total) : nil
     }
 
-    /// What goes on now, one line each.
-    func live(at now: Instant) -> [String] {
+    /// What goes on now, one line each: no more than `most`, the last of which then says how many there are.
+    func live(at now: Instant, most: Int = .max) -> [String] {
         guard isLive else { return [] }
-        let actions = running.map { entry in
+        var lines = running.map { entry in
             let bytes = entry.bytes.map {
                 ", \(Bytes.text($0.done)) of \(Bytes.text($0.total)) (\($0.done * 100 / $0.total) %)"
             }
             return "  \(entry.action.phrase), \(max(0, now.seconds(since: entry.since))) s\(bytes ?? "")"
         }
-        return actions + (running.isEmpty ? waits : []).map { "… \($0.line(at: now))" }
+        if running.isEmpty {
+            lines += waits.map { wait in
+                let age = max(0, now.seconds(since: wait.since ?? now))
+                return "  wait: \(wait.phrase), \(age) s of \(wait.limit) s"
+            }
+        }
+        guard lines.count > most else { return lines }
+        return lines.prefix(most - 1) + ["  and \(lines.count - most + 1) more"]
     }
 
     private mutating func look(_ step: Step, _ observed: Observed, at now: Instant) -> [String] {

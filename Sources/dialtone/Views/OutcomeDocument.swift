@@ -29,7 +29,7 @@ struct OutcomeDocument: Encodable {
         self.endedAt = endedAt.text
         self.done = done.map { ActionDocument($0) }
         exitStatus = ExitStatus(outcome).rawValue
-        left = StepDocument(outcome.left, at: endedAt)
+        left = StepDocument(outcome.without(done).left, at: endedAt)
         switch outcome {
         case .converged:
             self.outcome = "converged"

@@ -74,7 +74,7 @@ extension LabSession {
                 try await virsh("dumpxml", name) + virsh("dumpxml", "--inactive", name) + virsh("domstate", name)
         }
         for name in networks {
-            objects["network \(name)"] = try await virsh("net-dumpxml", name) + virsh("net-dumpxml", "--inactive", name)
+            objects["network \(name)"] = try await virsh("net-dumpxml", name)
         }
         for pool in pools {
             // Sizes say how full the pool is: volumes are told one by one.
@@ -117,7 +117,7 @@ extension String {
 
 extension JSON {
     /// What stands in base64.
-    fileprivate var decoded: String {
+    var decoded: String {
         string.flatMap { Data(base64Encoded: $0) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }

@@ -1,6 +1,7 @@
 import ClusterModel
 import FoundationEssentials
 import Libvirt
+import Synchronization
 
 extension LibvirtHypervisor {
     func define(_ node: NodeDefinition) async throws {
@@ -32,19 +33,42 @@ extension LibvirtHypervisor {
     func stop(_ node: NodeReference, seconds: Int) async throws {
         try await verify(node)
         guard let state = try await state(of: node), state.isActive else { return }
-        // A guest that cannot be asked is forced at once.
-        if state == .running, (try? await connection.shutdown(.name(node.name))) != nil {
-            let deadline = ContinuousClock.now + .seconds(seconds)
-            while ContinuousClock.now < deadline {
-                guard try await self.state(of: node)?.isActive == true else { return }
-                try await Task.sleep(for: .milliseconds(200))
-            }
+        await shutdowns.take()
+        do {
+            try await shutDownOrForce(node, isRunning: state == .running, seconds: seconds)
+        } catch {
+            await shutdowns.giveBack()
+            throw error
         }
+        await shutdowns.giveBack()
+    }
+
+    private func shutDownOrForce(_ node: NodeReference, isRunning: Bool, seconds: Int) async throws {
+        if isRunning, try await hasShutDown(node, seconds: seconds) { return }
         do {
             try await connection.destroy(.name(node.name))
         } catch {
-            if try await self.state(of: node)?.isActive == true { throw error }
+            if try await state(of: node)?.isActive == true { throw error }
         }
+    }
+
+    /// Asks the guest to shut down and waits for it; `false`: it has to be forced.
+    ///
+    /// libvirt's call may itself wait a minute for an agent that never answers: the time runs from before it, and ends when the guest is forced.
+    private func hasShutDown(_ node: NodeReference, seconds: Int) async throws -> Bool {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        let asked = Mutex<Bool?>(nil)
+        Task { [connection] in
+            let isHeard = (try? await connection.shutdown(.name(node.name))) != nil
+            asked.withLock { $0 = isHeard }
+        }
+        while ContinuousClock.now < deadline {
+            guard try await state(of: node)?.isActive == true else { return true }
+            // A guest that cannot be asked is forced at once.
+            if asked.withLock({ $0 }) == false { return false }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return false
     }
 
     func undefine(_ node: NodeReference) async throws {
@@ -73,6 +97,9 @@ extension UUID {
 }
 
 extension DomainDefinition {
+    /// Emulation keeps what it has translated, up to a gigabyte for each machine, unless it is told a bound.
+    private static let translationCacheMiB = 64
+
     init(_ node: NodeDefinition) throws {
         let inputs = node.mark.inputs
         let owns = node.mark.owns
@@ -85,12 +112,17 @@ extension DomainDefinition {
             case .kernel(let path, let initrd, let arguments):
                 .kernel(path: path, initrd: initrd, arguments: arguments.isEmpty ? nil : arguments)
             }
+        let isEmulated = inputs.virtualization == .qemu
         self.init(
-            name: node.name, uuid: uuid, memoryMiB: inputs.memoryMiB, vcpus: inputs.vcpus, boot: boot,
+            name: node.name, uuid: uuid, virtualization: isEmulated ? .qemu : .kvm, memoryMiB: inputs.memoryMiB,
+            vcpus: inputs.vcpus, boot: boot,
             disks: [
                 Disk(source: .volume(pool: owns.pool, name: owns.overlay), format: .qcow2),
                 Disk(source: .volume(pool: owns.pool, name: owns.drive), format: .raw, isReadOnly: true),
             ], interfaces: [Interface(network: owns.network, mac: owns.reservation.mac)],
+            // Where libvirt keeps its own log of the machine.
+            serialLog: "/var/log/libvirt/qemu/\(node.name)-console.log",
+            translationCacheMiB: isEmulated ? Self.translationCacheMiB : nil,
             metadata: [MarkElement.element(node.mark)])
     }
 }

@@ -22,7 +22,16 @@ extension LibvirtHypervisor {
         _ pool: String, _ volume: String, _ backing: String, _ format: ImageFormat, _ gibibytes: Int
     ) async throws {
         guard let base = try await connection.volume(named: backing, inPool: pool) else {
-            throw PortError(.refused, "pool '\(pool)' has no volume '\(backing)' for '\(volume)' to lie on")
+            throw PortError(
+                .refused,
+                "pool '\(pool)' has no volume '\(backing)' for '\(volume)' to lie on; put it back, or name another as nodes.image"
+            )
+        }
+        guard base.capacity <= UInt64(gibibytes) << 30 else {
+            throw PortError(
+                .refused,
+                "image '\(backing)' of pool '\(pool)' is \((base.capacity + (1 << 30) - 1) >> 30) GiB large, and the disk '\(volume)' is to be \(gibibytes) GiB; write a larger nodes.disk"
+            )
         }
         try await delete(volume, pool)
         try await connection.createVolume(
@@ -63,6 +72,7 @@ extension LibvirtHypervisor {
 /// libvirt's own uploads.
 struct LibvirtContents: VolumeContents {
     let connection: LibvirtConnection
+    let place: HypervisorSpec
 
     func write(
         _ source: VolumeSource, pool: String, volume: String, progress: @escaping Progress
@@ -77,31 +87,39 @@ struct LibvirtContents: VolumeContents {
                 try await connection.upload(file: path, toVolume: volume, inPool: pool) { progress(Int64($0), total) }
             }
         } catch {
-            let hint =
+            let mend =
                 error.code == .noSupport
-                ? "; this libvirt driver takes no uploads, as the test driver: bring up a lab (dialtone lab up) and use --lab"
-                : ""
+                ? "this libvirt driver takes no uploads, as the test driver: bring up a lab (dialtone lab up) and use --lab"
+                : error.mend(place)
             throw PortError(
                 error.isConnectionLoss ? .unreachable : .refused,
-                "volume '\(volume)' of pool '\(pool)': \(error)\(hint)")
+                "volume '\(volume)' of pool '\(pool)': \(error)\(mend.map { "; \($0)" } ?? "")")
         }
     }
 
     func discard(pool: String, volume: String) async {}
 }
 
-/// Each image is uploaded once, however many nodes ask for it at the same time.
+/// Each image is uploaded once, however many nodes ask for it, at the same time or later.
 actor ImageUploads {
-    private var uploads: [String: Task<Void, any Error>] = [:]
+    private var underWay: [String: Task<Void, any Error>] = [:]
+    /// Uploaded by this process: whole as long as they are there.
+    private var done: Set<String> = []
 
-    func once(_ key: String, _ body: @escaping @Sendable () async throws -> Void) async throws {
-        let task = uploads[key] ?? Task { try await body() }
-        uploads[key] = task
-        do {
-            try await task.value
-        } catch {
-            uploads[key] = nil
-            throw error
+    /// - Parameter isThere: whether an image that was uploaded before is still there.
+    func once(
+        _ key: String, isThere: @escaping @Sendable () async throws -> Bool,
+        _ upload: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        if let task = underWay[key] { return try await task.value }
+        let isDone = done.contains(key)
+        let task = Task {
+            if isDone, try await isThere() { return }
+            try await upload()
         }
+        underWay[key] = task
+        defer { underWay[key] = nil }
+        try await task.value
+        done.insert(key)
     }
 }

@@ -8,11 +8,14 @@ public struct LibvirtHypervisor: HypervisorPort {
     let place: HypervisorSpec
     let contents: any VolumeContents
     let images = ImageUploads()
+    /// A call that asks a guest to shut down may block for a minute: fewer of them than the connection has threads.
+    let shutdowns = Turns(3)
+    private let guests = GuestNames()
 
     public init(_ connection: LibvirtConnection, place: HypervisorSpec, contents: (any VolumeContents)? = nil) {
         self.connection = connection
         self.place = place
-        self.contents = contents ?? LibvirtContents(connection: connection)
+        self.contents = contents ?? LibvirtContents(connection: connection, place: place)
     }
 
     /// A handful of calls and one for each domain, those side by side.
@@ -23,10 +26,13 @@ public struct LibvirtHypervisor: HypervisorPort {
             async let network = connection.network(named: place.network)
             let domains = try await connection.domains(inactive: true)
             let undefined = try await transient
+            let names = await guests.names(of: domains, on: connection)
             var found: [String: ClusterModel.DomainState] = [:]
             for domain in domains {
                 let isTransient = undefined.contains(domain.summary.name)
-                found[domain.summary.name] = ClusterModel.DomainState(domain, persistent: !isTransient)
+                var state = ClusterModel.DomainState(domain, persistent: !isTransient)
+                state.guestHostname = names[domain.summary.uuid]
+                found[domain.summary.name] = state
             }
             return HypervisorState(
                 domains: found, pool: try await pool, network: try await network.map(NetworkState.init))
@@ -68,7 +74,11 @@ public struct LibvirtHypervisor: HypervisorPort {
                 try await connection.removeReservation(
                     DHCPReservation(node.owns.reservation), fromNetwork: node.owns.network)
             case .ensureImage(let pool, let upload):
-                try await images.once("\(pool)/\(upload.volume)") { try await ensure(upload, pool, progress) }
+                try await images.once("\(pool)/\(upload.volume)") {
+                    try await connection.volume(named: upload.volume, inPool: pool) != nil
+                } _: {
+                    try await ensure(upload, pool, progress)
+                }
             case .createOverlay(let pool, let volume, let backing, let format, let gibibytes):
                 try await createOverlay(pool, volume, backing, format, gibibytes)
             case .writeDrive(let pool, let volume, let drive, let fresh):
@@ -91,7 +101,9 @@ extension PortError {
         switch error {
         case let error as PortError: self = error
         case let error as LibvirtError:
-            self.init(error.isConnectionLoss ? .unreachable : .refused, "hypervisor \(place.name): \(error)")
+            self.init(
+                error.isConnectionLoss ? .unreachable : .refused,
+                "hypervisor \(place.name): \(error)\(error.mend(place).map { "; \($0)" } ?? "")")
         case is CancellationError: self.init(.outcomeUnknown, "hypervisor \(place.name): the call was cancelled")
         default: self.init(.refused, "hypervisor \(place.name): \(error)")
         }

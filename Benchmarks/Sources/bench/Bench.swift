@@ -1,0 +1,32 @@
+import Glibc
+
+/// Measures Dialtone against the floors, side by side, and says where it is over a limit.
+@main
+enum Bench {
+    private static let benchmarks: [(name: String, run: @Sendable (Report) async throws -> Void)] = [
+        ("start", StartBenchmark.run),
+        ("manifest", ManifestBenchmark.run),
+        ("plan", PlanBenchmark.run),
+        ("observe", ObserveBenchmark.run),
+        ("apply", ApplyBenchmark.run),
+        ("requests", RequestBenchmark.run),
+        ("create", CreateBenchmark.run),
+    ]
+
+    static func main() async throws {
+        setvbuf(stdout, nil, _IOLBF, 0)
+        let wanted = CommandLine.arguments.dropFirst()
+        let known = benchmarks.map(\.name)
+        if let stranger = wanted.first(where: { !known.contains($0) }) {
+            print("no benchmark '\(stranger)'; there are \(known.joined(separator: ", "))")
+            exit(64)
+        }
+        let report = Report()
+        for benchmark in benchmarks where wanted.isEmpty || wanted.contains(benchmark.name) {
+            fputs("\(benchmark.name) ...\n", stderr)
+            try await benchmark.run(report)
+        }
+        print(report.table)
+        exit(report.isWithinLimits ? 0 : 1)
+    }
+}
