@@ -136,22 +136,31 @@ struct UnitPlanner {
         return verdict == .open
     }
 
-    /// Says why an instance is not touched. One that does not report for want of its announcer gets that back first.
+    /// Says why an instance is not touched. One that does not report for want of its announcer gets that back first, and the time to report.
     private func hold(
         _ name: String, _ cause: Hold.Cause, _ action: String, _ because: String, into draft: inout Draft
     ) {
         guard survey.registry?.instances[name] == nil, let unit = survey.instance(name), let mark = unit.mark,
-            let announcer = survey.desired.names.announcer(of: name), survey.units?.units[announcer] == nil,
-            survey.hasJoined(mark.node)
+            let announcer = survey.desired.names.announcer(of: name), survey.hasJoined(mark.node)
         else {
             draft.hold(name, cause, action, because: because)
             return
         }
-        draft.act(
-            .placeAnnouncer(
-                InstanceDefinition(
-                    name: name, announcer: announcer, cluster: survey.desired.spec.name, track: mark.track,
-                    inputs: mark.inputs, hash: mark.hash)), "its calls are unknown without its announcer")
+        if survey.units?.units[announcer] == nil {
+            draft.act(
+                .placeAnnouncer(
+                    InstanceDefinition(
+                        name: name, announcer: announcer, cluster: survey.desired.spec.name, track: mark.track,
+                        inputs: mark.inputs, hash: mark.hash)), "its calls are unknown without its announcer")
+        } else if let putAt = survey.announcer(announcer)?.mark?.putAt,
+            survey.now < putAt.advanced(bySeconds: survey.limits.registration)
+        {
+            draft.wait(
+                .registration(instance: name), since: putAt, limit: survey.limits.registration, now: survey.now,
+                assumes: "registers and tells its calls", overdue: because)
+        } else {
+            draft.hold(name, cause, action, because: because)
+        }
     }
 
     /// The announcer beside a standing instance, and the instance's registration.
@@ -202,6 +211,13 @@ struct UnitPlanner {
     private func leave(_ name: String, _ reason: String, into draft: inout Draft) {
         guard destruction.isAllowed else {
             draft.hold(name, .blastRadius, "remove", because: destruction.because)
+            return
+        }
+        let unread = survey.observed.hypervisors.filter { $0.value.value == nil }.keys.sorted()
+        guard unread.isEmpty else {
+            draft.hold(
+                name, .unknown, "remove",
+                because: "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known")
             return
         }
         draft.touched.insert(name)

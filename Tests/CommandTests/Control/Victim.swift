@@ -5,6 +5,10 @@ import TestSupport
 /// A process that is to get a signal in the middle of a call: the relay knows the moment, and may know it before the process is known.
 final class Victim: Sendable {
     private let child = Mutex<ChildProcess?>(nil)
+    private let struck = Mutex(false)
+
+    /// Whether the signal was sent.
+    var isStruck: Bool { struck.withLock { $0 } }
 
     func become(_ child: ChildProcess) {
         self.child.withLock { $0 = child }
@@ -16,6 +20,7 @@ final class Victim: Sendable {
             if let child = child.withLock({ $0 }) {
                 child.signal(number)
                 while number == SIGKILL, child.isRunning { usleep(1000) }
+                struck.withLock { $0 = true }
                 return
             }
             usleep(1000)
