@@ -3,10 +3,10 @@ SHELL := /bin/bash
 SWIFT_BUILD := swift build -c release -Xswiftc -static-stdlib --product dialtone
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 
-.PHONY: help build demo test lint format bench simulate clean packages
+.PHONY: help build demo node-image test lint format bench simulate clean packages
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
 packages: ## Install the Debian packages that are missing
 	@scripts/install-packages
@@ -17,7 +17,10 @@ build: packages ## .build/release/dialtone
 demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy
 	scripts/demo
 
-test: packages ## All tests, against real systems started by them; one at a time, since many measure time
+node-image: packages ## The tiny node image of a lab with real machines, from Debian packages
+	@scripts/node-image
+
+test: packages node-image ## All tests, against real systems started by them; one at a time, since many measure time
 	swift test --no-parallel
 
 lint: ## Formatting and style, as in .swift-format

@@ -91,6 +91,7 @@ let package = Package(
 
         room("TestSupport", on: [hummingbird, logging, nio], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
+        .executableTarget(name: "simrun", dependencies: ["Simulation"], path: "Tests/SimRun", swiftSettings: settings),
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),
         tests("ManifestTests", on: ["Manifest"], resources: [.copy("Fixtures")]),

@@ -7,10 +7,15 @@ struct Draft {
     var drains: Set<String> = []
     /// Instances that go down, or are held off, with their node in this step.
     var lowered: Set<String> = []
-    /// Instances that do not serve, those of `lowered` among them; counted when the first node is to be touched.
-    var idle: Set<String>?
+    var capacity: InstanceCapacity
+    /// What `maxUnavailable` did not allow: said when nothing else goes on.
+    var refusals: [Hold] = []
     /// Instances that something is to be done to, now or when its turn comes: one that is drained already stays so.
     var touched: Set<String> = []
+
+    init(_ capacity: InstanceCapacity) {
+        self.capacity = capacity
+    }
 
     mutating func act(_ kind: Action.Kind, _ reason: String, _ changes: [Change] = []) {
         step.actions.append(Action(kind, reason: reason, changes: changes))

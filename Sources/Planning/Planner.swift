@@ -56,13 +56,14 @@ public struct Planner: Sendable {
         let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
         let gate = Gate(survey: survey)
         let nodes = NodeAssignment(survey)
-        var draft = Draft()
+        let instances = InstanceAssignment(survey, nodes: nodes)
+        let down = instances.places.map(\.name).filter { !survey.isUp($0) } + instances.unseen
+        var draft = Draft(InstanceCapacity(limit: desired.spec.asterisk.maxUnavailable, down: Set(down)))
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)
-        UnitPlanner(
-            survey: survey, assignment: InstanceAssignment(survey, nodes: nodes), gate: gate, destruction: destruction
-        ).plan(into: &draft)
+        UnitPlanner(survey: survey, assignment: instances, gate: gate, destruction: destruction).plan(into: &draft)
         TrafficPlanner(survey: survey).plan(into: &draft)
         RegistryPlanner(survey: survey).plan(into: &draft)
+        if draft.step.isConverged { draft.step.holds += draft.refusals }
         return confined(draft.step, survey)
     }
 

@@ -31,6 +31,12 @@ struct Survey {
         var domain: DomainState
         var mark: NodeMark
 
+        /// As it was applied.
+        var definition: NodeDefinition {
+            NodeDefinition(
+                name: name, hypervisor: hypervisor, uuid: domain.uuid, mark: mark, upload: nil, userData: nil)
+        }
+
         var reference: NodeReference {
             NodeReference(name: name, hypervisor: hypervisor, uuid: domain.uuid, owns: mark.owns)
         }
@@ -117,10 +123,8 @@ struct Survey {
         return record
     }
 
-    /// Up, and not held off from new calls.
-    func isServing(_ name: String) -> Bool {
-        isUp(name) && (members[name]?.state ?? .in) == .in
-    }
+    /// Held off from new calls.
+    func isDraining(_ name: String) -> Bool { members[name]?.state == .draining }
 
     /// Up: it answers, and nothing says otherwise.
     func isUp(_ name: String) -> Bool {

@@ -105,7 +105,7 @@ struct DomainDescriptionTests {
                 <source file="/var/lib/a-node-1.iso"/><target dev="vdb" bus="virtio"/><readonly/></disk>\
                 <interface type="network"><mac address="52:54:00:12:34:56"/><source network="default"/>\
                 <model type="virtio"/></interface>\
-                <serial type="pty"><log append="on" file="/var/log/a-node-1.console"/></serial>\
+                <serial type="pty"><log file="/var/log/a-node-1.console" append="on"/></serial>\
                 <channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>\
                 <rng model="virtio"><backend model="random">/dev/urandom</backend></rng></devices></domain>
                 """)

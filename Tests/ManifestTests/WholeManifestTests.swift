@@ -17,7 +17,7 @@ struct WholeManifestTests {
                 addresses: (200...220).map { IPv4(number: 0xC0A8_7A00 + $0) },
                 defaulted: [
                     "format", "boot", "memory", "vcpus", "disk", "prefix", "gateway", "dns", "sshAuthorizedKeys",
-                    "userData", "pool", "network",
+                    "userData", "pool", "network", "virtualization",
                 ]),
             asterisk: AsteriskSpec(
                 replicas: 3,
@@ -55,7 +55,7 @@ struct WholeManifestTests {
                     ca: "/etc/dialtone/ca.pem", certificate: "/etc/dialtone/c.pem", key: "/etc/dialtone/k.pem")),
             hypervisors: [
                 HypervisorSpec(name: "hv1", uri: "qemu+ssh://root@hv1/system", pool: "fast pool", network: "voice"),
-                HypervisorSpec(name: "hv2", uri: "qemu+tls://hv2/system"),
+                HypervisorSpec(name: "hv2", uri: "qemu+tls://hv2/system", virtualization: .qemu),
             ],
             nodes: NodesSpec(
                 count: 3, image: "debian-12.raw",
@@ -95,7 +95,7 @@ struct WholeManifestTests {
         #expect(
             hypervisors == [
                 "spec.hypervisors[1]": "m.yaml:17:7", "spec.hypervisors[1].name": "m.yaml:17:7",
-                "spec.hypervisors[1].uri": "m.yaml:18:7",
+                "spec.hypervisors[1].uri": "m.yaml:18:7", "spec.hypervisors[1].virtualization": "m.yaml:19:7",
             ])
     }
 
@@ -230,6 +230,7 @@ private let everyWordText = """
 
         - name: hv2
           uri: qemu+tls://hv2/system
+          virtualization: qemu
       nodes:
         count: 3
         image: debian-12.raw

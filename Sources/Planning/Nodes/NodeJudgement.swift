@@ -22,6 +22,9 @@ enum NodeJudgement {
             self = .stuck("a domain of its name stands on another hypervisor too; remove the one that is too much")
         } else if domain.run != .running, domain.run != .off {
             self = .stuck("somebody paused it or it hangs; resume it or stop it with virsh")
+        } else if !domain.persistent {
+            // Once it stops, nothing would say what it owned.
+            self = .update("its domain was undefined while it ran", [])
         } else if mark.startedAt == nil, domain.run == .off {
             self = .complete("was left half-made")
         } else if !volumes.contains(mark.owns.overlay) {
@@ -47,7 +50,6 @@ enum NodeJudgement {
         _ node: Survey.Node, _ definition: NodeDefinition, _ state: HypervisorState?, _ survey: Survey
     ) -> String? {
         let owns = node.mark.owns
-        if !node.domain.persistent { return "its domain was undefined while it ran" }
         if state?.pool?.volumes.contains(owns.drive) != true { return "its volume \(owns.drive) is gone" }
         if let upload = lostImage(node, definition, survey) { return "its base image \(upload.volume) is gone" }
         let reservation = survey.indexes[node.hypervisor]?.reservationByMAC[owns.reservation.mac]

@@ -14,7 +14,9 @@ struct NodePlanner {
             "nodes.rollout.maxUnavailable", limit: survey.desired.spec.nodes.maxUnavailable,
             down: assignment.seats.count { !survey.hasJoined($0.name) })
         let blueprint = NodeBlueprint(survey: survey)
-        for seat in assignment.seats {
+        // What is held off from calls already is finished before another begins.
+        let (begun, others) = assignment.seats.partitioned { gate.instances(on: $0.name).contains(where: survey.isDraining) }
+        for seat in begun + others {
             let node = survey.nodes[seat.name]
             switch blueprint.definition(of: seat, before: node) {
             case .held(let cause, let because, let location):
@@ -30,7 +32,7 @@ struct NodePlanner {
             }
         }
         for node in assignment.leaving { leave(node, into: &draft) }
-        if draft.step.isConverged, draft.drains.isEmpty { draft.step.holds += budget.refusals }
+        draft.refusals += budget.refusals
     }
 
     /// Marks of ours that this version cannot read, wherever they stand.
@@ -69,9 +71,7 @@ struct NodePlanner {
             draft.act(.updateNode(current), reason, changes)
             settle(node, into: &draft)
         case .restart(let reason, let changes):
-            if node.domain.run == .off {
-                draft.act(.restartNode(restarted(definition, node)), reason, changes)
-            } else if mayDisrupt(node, "restart", &budget, into: &draft) {
+            if mayDisrupt(node, "restart", &budget, into: &draft) {
                 draft.act(.restartNode(restarted(definition, node)), reason, changes)
             }
         case .replace(let reason, let changes):
@@ -115,38 +115,25 @@ struct NodePlanner {
     private func mayDisrupt(
         _ node: Survey.Node, _ action: String, _ budget: inout DisruptionBudget, into draft: inout Draft
     ) -> Bool {
-        draft.touched.formUnion(gate.instances(on: node.name))
-        switch gate.verdict(node: node.name) {
-        case .held(let cause, let because):
+        let instances = gate.instances(on: node.name)
+        let verdict = gate.verdict(node: node.name)
+        if case .held(let cause, let because) = verdict {
             draft.hold(node.name, cause, action, because: because)
-            return false
-        case .open, .drainFirst:
-            break
-        }
-        guard haveGone(from: node, into: &draft), sparesInstances(node, &draft),
-            budget.take(node.name, action, isDown: !survey.hasJoined(node.name))
-        else { return false }
-        lower(node, &draft)
-        if gate.verdict(node: node.name) == .drainFirst {
-            draft.drains.formUnion(gate.instances(on: node.name))
+            if instances.contains(where: survey.isDraining) {
+                draft.touched.formUnion(instances)
+                draft.capacity.count(instances)
+            }
             return false
         }
-        return true
-    }
-
-    /// Instances count too: those of a node go down together, so no others may be down when they are more than allowed.
-    private func sparesInstances(_ node: Survey.Node, _ draft: inout Draft) -> Bool {
-        let idle = draft.idle ?? Set(survey.instances.filter { !survey.isServing($0) })
-        draft.idle = idle
-        let here = gate.instances(on: node.name)
-        let serving = here.count { !idle.contains($0) }
-        let others = idle.count - (here.count - serving)
-        return serving == 0 || others == 0 || others + serving <= survey.desired.spec.asterisk.maxUnavailable
-    }
-
-    private func lower(_ node: Survey.Node, _ draft: inout Draft) {
-        draft.lowered.formUnion(gate.instances(on: node.name))
-        draft.idle?.formUnion(gate.instances(on: node.name))
+        guard budget.take(node.name, action, isDown: !survey.hasJoined(node.name)) else { return false }
+        guard draft.capacity.take(instances) else {
+            draft.refusals.append(draft.capacity.refusal(node.name, action))
+            return false
+        }
+        draft.touched.formUnion(instances)
+        draft.lowered.formUnion(instances)
+        if verdict == .drainFirst { draft.drains.formUnion(instances) }
+        return verdict == .open
     }
 
     private func leave(_ node: Survey.Node, into draft: inout Draft) {
@@ -158,6 +145,11 @@ struct NodePlanner {
         }
         guard destruction.isAllowed else {
             draft.hold(node.name, .blastRadius, "destroy", because: destruction.because)
+            return
+        }
+        guard node.domain.persistent else {
+            // Once it stops, nothing would say what it owned.
+            draft.act(.updateNode(node.definition), "its domain was undefined while it ran")
             return
         }
         draft.touched.formUnion(gate.instances(on: node.name))

@@ -11,20 +11,17 @@ struct UnitPlanner {
     func plan(into draft: inout Draft) {
         guard survey.units != nil else { return }
         draft.step.holds += assignment.holds
-        var budget = DisruptionBudget(
-            "asterisk.rollout.maxUnavailable", limit: survey.desired.spec.asterisk.maxUnavailable,
-            down: assignment.unseen.count
-                + assignment.places.count { !survey.isServing($0.name) || draft.lowered.contains($0.name) })
-        for place in assignment.places {
+        // What is held off from calls already is finished before another begins.
+        let (begun, others) = assignment.places.partitioned { survey.isDraining($0.name) }
+        for place in begun + others {
             if let unit = survey.instance(place.name), let mark = unit.mark {
-                keep(place, unit, mark, &budget, into: &draft)
+                keep(place, unit, mark, into: &draft)
             } else {
                 add(place, into: &draft)
             }
         }
         for name in assignment.leaving { leave(name, "is more than the manifest asks for", into: &draft) }
         orphans(into: &draft)
-        if draft.step.isConverged, draft.drains.isEmpty { draft.step.holds += budget.refusals }
     }
 
     private func definition(_ place: InstanceAssignment.Place, track: Track) -> InstanceDefinition {
@@ -63,18 +60,19 @@ struct UnitPlanner {
     }
 
     private func keep(
-        _ place: InstanceAssignment.Place, _ unit: UnitState, _ mark: UnitMark, _ budget: inout DisruptionBudget,
-        into draft: inout Draft
+        _ place: InstanceAssignment.Place, _ unit: UnitState, _ mark: UnitMark, into draft: inout Draft
     ) {
+        // Its node is in hand.
+        guard !draft.lowered.contains(place.name) else { return }
         let wanted = definition(place, track: mark.track)
         var changes = wanted.inputs.changes(from: mark.inputs)
         if !unit.intact {
             changes.append(Change(field: "unit", from: "changed", to: "as it was put", by: .others))
         }
         if mark.node != place.seat.name {
-            move(place, mark, &budget, into: &draft)
+            move(place, mark, into: &draft)
         } else if !changes.isEmpty {
-            replace(wanted, unit, changes, &budget, into: &draft)
+            replace(wanted, changes, into: &draft)
         } else if !unit.launched {
             draft.act(.placeInstance(standing(wanted, mark)), "somebody stopped it")
         } else {
@@ -91,7 +89,7 @@ struct UnitPlanner {
     }
 
     private func move(
-        _ place: InstanceAssignment.Place, _ mark: UnitMark, _ budget: inout DisruptionBudget, into draft: inout Draft
+        _ place: InstanceAssignment.Place, _ mark: UnitMark, into draft: inout Draft
     ) {
         let why = "moves from \(mark.node) to \(place.seat.name)"
         guard destruction.isAllowed else {
@@ -99,7 +97,7 @@ struct UnitPlanner {
             return
         }
         guard survey.hasJoined(place.seat.name), isFree(place) else { return }
-        if mayDisrupt(place.name, "move", &budget, into: &draft) {
+        if mayDisrupt(place.name, "move", into: &draft) {
             draft.act(
                 .removeInstance(name: place.name, node: mark.node), why,
                 [Change(field: "node", from: mark.node, to: place.seat.name, by: .manifest)])
@@ -107,8 +105,7 @@ struct UnitPlanner {
     }
 
     private func replace(
-        _ wanted: InstanceDefinition, _ unit: UnitState, _ changes: [Change], _ budget: inout DisruptionBudget,
-        into draft: inout Draft
+        _ wanted: InstanceDefinition, _ changes: [Change], into draft: inout Draft
     ) {
         let why = changes.contains { $0.by == .manifest } ? "the manifest changed" : "somebody changed its unit"
         guard destruction.isAllowed else {
@@ -116,48 +113,49 @@ struct UnitPlanner {
             return
         }
         guard survey.hasJoined(wanted.inputs.node) else { return }
-        if mayDisrupt(wanted.name, "replace", &budget, into: &draft) {
+        if mayDisrupt(wanted.name, "replace", into: &draft) {
             draft.act(.replaceInstance(wanted), why, changes)
         }
     }
 
-    private func mayDisrupt(
-        _ name: String, _ action: String, _ budget: inout DisruptionBudget, into draft: inout Draft
-    ) -> Bool {
-        draft.touched.insert(name)
+    private func mayDisrupt(_ name: String, _ action: String, into draft: inout Draft) -> Bool {
         let verdict = gate.verdict(name)
         if case .held(let cause, let because) = verdict {
             hold(name, cause, action, because, into: &draft)
+            if survey.isDraining(name) {
+                draft.touched.insert(name)
+                draft.capacity.count([name])
+            }
             return false
         }
-        let isDown = !survey.isServing(name) || draft.lowered.contains(name)
-        guard budget.take(name, action, isDown: isDown) else { return false }
+        guard draft.capacity.take([name]) else {
+            draft.refusals.append(draft.capacity.refusal(name, action))
+            return false
+        }
+        draft.touched.insert(name)
         if verdict == .drainFirst { draft.drains.insert(name) }
         return verdict == .open
     }
 
-    /// Says why an instance is not touched. One that does not report for want of its announcer gets that back first, and the time to report.
+    /// Says why an instance is not touched. One that does not report yet is waited for, and gets its announcer back first.
     private func hold(
         _ name: String, _ cause: Hold.Cause, _ action: String, _ because: String, into draft: inout Draft
     ) {
-        guard survey.registry?.instances[name] == nil, let unit = survey.instance(name), let mark = unit.mark,
+        guard cause == .calls, survey.registry?.calls[name] == nil, let mark = survey.instance(name)?.mark,
             let announcer = survey.desired.names.announcer(of: name), survey.hasJoined(mark.node)
         else {
             draft.hold(name, cause, action, because: because)
             return
         }
-        if survey.units?.units[announcer] == nil {
-            draft.act(
-                .placeAnnouncer(
-                    InstanceDefinition(
-                        name: name, announcer: announcer, cluster: survey.desired.spec.name, track: mark.track,
-                        inputs: mark.inputs, hash: mark.hash)), "its calls are unknown without its announcer")
-        } else if let putAt = survey.announcer(announcer)?.mark?.putAt,
-            survey.now < putAt.advanced(bySeconds: survey.limits.registration)
-        {
-            draft.wait(
-                .registration(instance: name), since: putAt, limit: survey.limits.registration, now: survey.now,
-                assumes: "registers and tells its calls", overdue: because)
+        let definition = InstanceDefinition(
+            name: name, announcer: announcer, cluster: survey.desired.spec.name, track: mark.track,
+            inputs: mark.inputs, hash: mark.hash)
+        guard !mendAnnouncer(of: definition, mark, into: &draft) else { return }
+        let (since, limit) = beginning(mark, survey.announcer(announcer)?.mark)
+        let begun = max(since, survey.registry?.instances[name]?.since ?? since)
+        if survey.now < begun.advanced(bySeconds: limit) {
+            draft.step.waits.append(
+                Wait(.registration(instance: name), since: begun, limit: limit, assumes: "starts and registers"))
         } else {
             draft.hold(name, cause, action, because: because)
         }
@@ -165,7 +163,19 @@ struct UnitPlanner {
 
     /// The announcer beside a standing instance, and the instance's registration.
     private func announce(_ definition: InstanceDefinition, _ mark: UnitMark, into draft: inout Draft) {
-        guard survey.hasJoined(mark.node) else { return }
+        guard survey.hasJoined(mark.node), !mendAnnouncer(of: definition, mark, into: &draft),
+            !survey.isUp(definition.name)
+        else { return }
+        let (since, limit) = beginning(mark, survey.announcer(definition.announcer)?.mark)
+        draft.wait(
+            .registration(instance: definition.name), since: since, limit: limit, now: survey.now,
+            assumes: "starts and registers", overdue: notRegistered(definition, mark, after: limit))
+    }
+
+    /// Puts the announcer back where it is not as it should be; `false`: it is.
+    private func mendAnnouncer(
+        of definition: InstanceDefinition, _ mark: UnitMark, into draft: inout Draft
+    ) -> Bool {
         let announcer = survey.announcer(definition.announcer)
         let foreign = announcer == nil && survey.units?.units[definition.announcer] != nil
         if foreign {
@@ -176,12 +186,10 @@ struct UnitPlanner {
             draft.act(
                 .placeAnnouncer(definition),
                 announcer == nil ? "its announcer is not there" : "its announcer was changed")
-        } else if !survey.isUp(definition.name) {
-            let (since, limit) = beginning(mark, announcer?.mark)
-            draft.wait(
-                .registration(instance: definition.name), since: since, limit: limit, now: survey.now,
-                assumes: "starts and registers", overdue: notRegistered(definition, mark, after: limit))
+        } else {
+            return false
         }
+        return true
     }
 
     /// When the wait for a registration began, and how long it may take: a node that was started has to join first.

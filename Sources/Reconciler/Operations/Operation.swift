@@ -8,19 +8,20 @@ public enum Operation: Sendable, Hashable {
     case units(UnitOperation)
 }
 
-/// Effects on one libvirt. Those that take something away read it again just before, and do nothing to what is not
+/// Effects on one libvirt. Those that give a node something do so only while its domain stands, since its mark is what
+/// makes the thing ours; those that take something away read it again just before, and do nothing to what is not
 /// the thing that was meant (`PortError.changed`).
 public enum HypervisorOperation: Sendable, Hashable {
     /// Defines the domain with its mark. Another domain of that name, or one that is not this cluster's, is left alone.
     case define(NodeDefinition)
     /// Adds the reservation to the network, live and in its configuration.
-    case reserve(network: String, Reservation)
+    case reserve(NodeReference)
     /// Uploads a base image that no node has been started from yet: what is there of it may be half of it.
     case ensureImage(pool: String, ImageUpload)
     /// Makes the node's disk anew: only of nodes that never ran.
-    case createOverlay(pool: String, volume: String, backing: String, format: ImageFormat, gibibytes: Int)
+    case createOverlay(NodeReference, backing: String, format: ImageFormat, gibibytes: Int)
     /// Writes the config drive, unless an equal one (by its name) is there and `fresh` is false.
-    case writeDrive(pool: String, volume: String, NodeDrive, fresh: Bool)
+    case writeDrive(NodeReference, NodeDrive, fresh: Bool)
     /// Writes `startedAt` into the mark, takes `awaitsRestart` from it, and starts the domain; one that runs is done.
     case start(name: String, uuid: String, at: Instant)
     /// Asks the guest to shut down and forces it after `seconds`; one that is off or gone is done.

@@ -68,14 +68,13 @@ public struct Procedure: Sendable, Hashable {
         let owns = node.mark.owns
         let inputs = node.mark.inputs
         var steps: [HypervisorOperation] = [
-            .define(node), .reserve(network: owns.network, owns.reservation),
+            .define(node), .reserve(reference(node)),
         ]
         if let upload = node.upload { steps.append(.ensureImage(pool: owns.pool, upload)) }
         steps += [
             .createOverlay(
-                pool: owns.pool, volume: owns.overlay, backing: inputs.image, format: inputs.format,
-                gibibytes: inputs.diskGiB),
-            .writeDrive(pool: owns.pool, volume: owns.drive, drive(node), fresh: true),
+                reference(node), backing: inputs.image, format: inputs.format, gibibytes: inputs.diskGiB),
+            .writeDrive(reference(node), drive(node), fresh: true),
             .start(name: node.name, uuid: node.uuid, at: now),
         ]
         return operations(node.hypervisor, steps)
@@ -97,9 +96,9 @@ public struct Procedure: Sendable, Hashable {
     /// The definition and what lies around the machine, without touching the machine. A base image is uploaded only where it is gone.
     private static func surroundings(_ node: NodeDefinition) -> [Operation] {
         let owns = node.mark.owns
-        var steps: [HypervisorOperation] = [.define(node), .reserve(network: owns.network, owns.reservation)]
+        var steps: [HypervisorOperation] = [.define(node), .reserve(reference(node))]
         if let upload = node.upload { steps.append(.ensureImage(pool: owns.pool, upload)) }
-        steps.append(.writeDrive(pool: owns.pool, volume: owns.drive, drive(node), fresh: false))
+        steps.append(.writeDrive(reference(node), drive(node), fresh: false))
         return operations(node.hypervisor, steps)
     }
 

@@ -81,6 +81,16 @@ extension LibvirtHypervisor {
         try await connection.domain(.name(node.name))?.summary.state
     }
 
+    /// Reads the domain again: it is the one that was meant.
+    /// - Throws: `PortError.changed` when it is gone, or another has taken its name.
+    func standing(_ node: NodeReference) async throws -> Libvirt.DomainState {
+        try await verify(node)
+        guard let state = try await state(of: node) else {
+            throw PortError(.changed, "domain '\(node.name)' is gone: nothing is made for it")
+        }
+        return state
+    }
+
     /// Reads the domain again: it is the one that was meant, or gone.
     /// - Throws: `PortError.changed` when another has taken its name.
     func verify(_ node: NodeReference) async throws {

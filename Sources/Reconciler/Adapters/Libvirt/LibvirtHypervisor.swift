@@ -67,8 +67,10 @@ public struct LibvirtHypervisor: HypervisorPort {
             case .start(let name, let uuid, let time): try await start(name, uuid, at: time)
             case .stop(let node, let seconds): try await stop(node, seconds: seconds)
             case .undefine(let node): try await undefine(node)
-            case .reserve(let network, let reservation):
-                try await connection.addReservation(DHCPReservation(reservation), toNetwork: network)
+            case .reserve(let node):
+                _ = try await standing(node)
+                try await connection.addReservation(
+                    DHCPReservation(node.owns.reservation), toNetwork: node.owns.network)
             case .release(let node):
                 try await verify(node)
                 try await connection.removeReservation(
@@ -79,10 +81,14 @@ public struct LibvirtHypervisor: HypervisorPort {
                 } _: {
                     try await ensure(upload, pool, progress)
                 }
-            case .createOverlay(let pool, let volume, let backing, let format, let gibibytes):
-                try await createOverlay(pool, volume, backing, format, gibibytes)
-            case .writeDrive(let pool, let volume, let drive, let fresh):
-                try await writeDrive(pool, volume, drive, fresh: fresh)
+            case .createOverlay(let node, let backing, let format, let gibibytes):
+                guard try await !standing(node).isActive else {
+                    throw PortError(.changed, "domain '\(node.name)' runs: its disk is left alone")
+                }
+                try await createOverlay(node.owns.pool, node.owns.overlay, backing, format, gibibytes)
+            case .writeDrive(let node, let drive, let fresh):
+                _ = try await standing(node)
+                try await writeDrive(node.owns.pool, node.owns.drive, drive, fresh: fresh)
             case .deleteVolume(let node, let volume):
                 try await verify(node)
                 try await delete(volume, node.owns.pool)
