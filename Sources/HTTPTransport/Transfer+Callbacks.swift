@@ -46,6 +46,10 @@ extension Transfer {
 
     /// Called before each attempt to send. libcurl tries again by itself when a kept connection breaks before any byte of an answer.
     func mayBegin() -> Bool {
+        guard mayBeSent else {
+            ownFailure = (.cancelled, "not sent: its time was over")
+            return false
+        }
         attempts += 1
         if attempts == 1 || request.mayBeRepeated { return true }
         ownFailure = (.connectionLost, "the kept connection broke before an answer; not sent a second time")

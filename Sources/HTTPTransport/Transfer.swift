@@ -33,11 +33,15 @@ final class Transfer: @unchecked Sendable {
     var hasHead = false
     /// How often libcurl was about to send the request.
     var attempts = 0
+    /// Whether whoever asked still may (``SendPermission``).
+    var mayBeSent: Bool { isPermitted?() ?? true }
     /// Why a callback of ours stopped the transfer, when one did.
     var ownFailure: (kind: HTTPError.Kind, message: String)?
     var fields: UnsafeMutablePointer<curl_slist>?
     /// libcurl does not copy what it sends.
     let bodyToSend: UnsafeMutableBufferPointer<UInt8>?
+    /// Asked before each attempt; of the task that made the request.
+    private let isPermitted = SendPermission.isGiven
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     init(id: UInt64, request: HTTPRequest, options: HTTPClient.Options, sink: Sink) {

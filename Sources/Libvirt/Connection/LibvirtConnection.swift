@@ -54,10 +54,17 @@ public final class LibvirtConnection: Sendable {
     func call<T: Sendable>(
         _ body: @escaping @Sendable (Handle) throws(LibvirtError) -> T
     ) async throws(LibvirtError) -> T {
+        let isPermitted = CallPermission.isGiven
         let result: Result<T, LibvirtError> = await withCheckedContinuation { continuation in
             workers.enqueue { [connector] in
                 continuation.resume(
-                    returning: Result { () throws(LibvirtError) in try body(try connector.handle()) })
+                    returning: Result { () throws(LibvirtError) in
+                        let handle = try connector.handle()
+                        guard isPermitted?() ?? true else {
+                            throw handle.refusal(.operationAborted, "call", "the connection", "not begun: its time was over")
+                        }
+                        return try body(handle)
+                    })
             }
         }
         return try result.get()

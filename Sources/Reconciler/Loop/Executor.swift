@@ -1,4 +1,6 @@
 import ClusterModel
+import HTTPTransport
+import Libvirt
 
 /// Carries out an action, operation by operation. It decides nothing.
 struct Executor: Sendable {
@@ -8,6 +10,13 @@ struct Executor: Sendable {
 
     /// `nil`: done; else what went wrong. What was done so far stays, and the next look sees it.
     func perform(_ action: Action, cluster: String, at now: Instant) async -> PortError? {
+        let stands: @Sendable () -> Bool = { lease.stands }
+        return await SendPermission.$isGiven.withValue(stands) {
+            await CallPermission.$isGiven.withValue(stands) { await carryOut(action, cluster, now) }
+        }
+    }
+
+    private func carryOut(_ action: Action, _ cluster: String, _ now: Instant) async -> PortError? {
         let target = action.target
         do throws(PortError) {
             for operation in Procedure(action, cluster: cluster, at: now).operations {
@@ -18,7 +27,8 @@ struct Executor: Sendable {
             }
             return nil
         } catch {
-            return error
+            guard !lease.stands, error.kind != .notLeader else { return error }
+            return PortError(.notLeader, "the leader's lease has run out: nothing more is begun (\(error.message))")
         }
     }
 

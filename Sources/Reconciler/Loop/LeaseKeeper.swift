@@ -1,4 +1,5 @@
 import ClusterModel
+import Synchronization
 
 /// Holds the leader key while the loop has it, and knows until when it may act.
 actor LeaseKeeper {
@@ -6,7 +7,14 @@ actor LeaseKeeper {
     private let record: LeaderRecord
     private let seconds: Int
     private let clock: Clock
-    private var held: (leadership: Leadership, until: Int64)?
+    private var held: (leadership: Leadership, until: Int64)? {
+        didSet {
+            let until = held?.until ?? 0
+            end.withLock { $0 = until }
+        }
+    }
+    /// When the lease that is held ends, milliseconds since boot; 0: none is held.
+    private let end = Mutex<Int64>(0)
     private var renewal: Task<Void, Never>?
 
     init(registry: any RegistryPort, record: LeaderRecord, seconds: Int, clock: Clock) {
@@ -16,11 +24,14 @@ actor LeaseKeeper {
         self.clock = clock
     }
 
-    /// The leadership, while its lease has a second or more to run; asked right before each call.
+    /// The leadership, while its lease has a second or more to run; asked before each operation.
     func standing() -> Leadership? {
-        guard let held, clock.sinceBoot() < held.until - 1000 else { return nil }
+        guard let held, stands else { return nil }
         return held.leadership
     }
+
+    /// Whether the lease has a second or more to run; asked right before each call, by those who make it.
+    nonisolated var stands: Bool { clock.sinceBoot() < end.withLock { $0 } - 1000 }
 
     func acquire(onLoss: @escaping @Sendable () -> Void) async -> LeadershipNews {
         let asked = clock.sinceBoot()

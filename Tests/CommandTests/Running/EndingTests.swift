@@ -14,7 +14,7 @@ import Testing
             victim.become(apply)
             #expect(try await apply.waitForExit() == 75, "\(apply.output)")
             #expect(apply.output.contains("done: create node end-node-1"), "\(apply.output)")
-            #expect(apply.output.contains("Begun again, it goes on with:"), "\(apply.output)")
+            #expect(apply.output.contains("Begun again, it goes on where it ended."), "\(apply.output)")
             #expect(!apply.output.contains("begin: place instance"), "\(apply.output)")
             #expect(try await lab.document("/dialtone/end/leader") == .null)
             let again = try await lab.dialtone("apply", "-f", file, "--yes", by: route)
