@@ -108,6 +108,7 @@ let package = Package(
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
+        tests("QemuTests", on: []),
         tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
     ]
 )
