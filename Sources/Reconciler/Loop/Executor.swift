@@ -7,6 +7,7 @@ struct Executor: Sendable {
     let ports: Ports
     let lease: LeaseKeeper
     let progress: @Sendable (_ target: String, _ done: Int64, _ total: Int64) -> Void
+    let remark: @Sendable (_ target: String, _ text: String) -> Void
 
     /// `nil`: done; else what went wrong. What was done so far stays, and the next look sees it.
     func perform(_ action: Action, cluster: String, at now: Instant) async -> PortError? {
@@ -40,7 +41,15 @@ struct Executor: Sendable {
             guard let port = ports.hypervisors[name] else {
                 throw PortError(.refused, "hypervisor '\(name)' is not in the manifest")
             }
-            try await port.perform(operation) { progress(target, $0, $1) }
+            let failure: PortError? = await Remarks.$listener.withValue({ remark(target, $0) }) {
+                do throws(PortError) {
+                    try await port.perform(operation) { progress(target, $0, $1) }
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            if let failure { throw failure }
         case .registry(let operation):
             try await ports.registry.perform(operation, under: leadership)
         case .units(let operation):

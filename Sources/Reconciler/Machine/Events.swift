@@ -41,6 +41,8 @@ public enum Report: Sendable {
     case looked(Step, Observed)
     case began(Action)
     case finished(Action, PortError?)
+    /// What a port did otherwise than was asked, while it carried out an action of that target.
+    case remarked(target: String, String)
     case standingBy(LeaderRecord?)
     case deposed
 }

@@ -16,6 +16,13 @@ public struct Machine: Sendable {
     private var deadline: Instant?
     private var isStopping = false
     private var hasEnded = false
+    /// Whether an action was begun at all.
+    private var hasActed = false
+    /// Since when a system has not been readable.
+    private var unreadableSince: Instant?
+
+    /// Seconds that a run in its middle waits for a system that went away: a daemon that is started anew.
+    static let patience = 30
     private var lastStep = Step()
 
     private enum Observation {
@@ -148,6 +155,7 @@ public struct Machine: Sendable {
         while running.count < settings.parallel, !queue.isEmpty {
             let action = queue.removeFirst()
             running[action.target] = action
+            hasActed = true
             effects += [.report(.began(action)), .perform(action, at: now)]
         }
         return effects
@@ -185,7 +193,13 @@ public struct Machine: Sendable {
             return [.wake(at: next ?? now.advanced(bySeconds: soon))]
         }
         let unknown = observed.unknowns.map { "\($0.source): \($0.reason)" }
-        if !unknown.isEmpty { return end(.unreachable(unknown)) }
+        if !unknown.isEmpty {
+            let since = unreadableSince ?? now
+            unreadableSince = since
+            guard hasActed, now < since.advanced(bySeconds: Self.patience) else { return end(.unreachable(unknown)) }
+            return [.wake(at: now.advanced(bySeconds: 1))]
+        }
+        unreadableSince = nil
         let retry = step.actions.compactMap { failures.retry($0.target, settings) }.min()
         if step.waits.isEmpty, retry == nil {
             let failed = failures.givenUp(settings)

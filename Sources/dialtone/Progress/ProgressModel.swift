@@ -55,6 +55,8 @@ struct ProgressModel: Sendable {
             }
             done.append(action)
             return [style.paint("done:", .green) + " \(action.phrase)\(time)"]
+        case .remarked(_, let text):
+            return [style.paint("note:", .yellow) + " \(text.printable)"]
         case .standingBy(let record):
             let text = record?.text ?? "another controller"
             defer { leader = text }

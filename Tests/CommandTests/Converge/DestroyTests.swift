@@ -72,41 +72,4 @@ extension LabSession {
             try await document("/dialtone/\(cluster)/calls/\(instance)")["calls"].int == count
         }
     }
-
-    /// Things that others have in each system, with names that do not touch ours.
-    func makeForeignObjects() async throws {
-        let domain = """
-            <domain type='test'><name>others-node-1</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-            <os><type>hvm</type></os><description>a &lt; b &amp;&amp; "c" ]]&gt; ü</description></domain>
-            """
-        try await virsh("define", files.write(domain, to: "others.xml"))
-        try await virsh("start", "others-node-1")
-        try await virsh("vol-create-as", "default-pool", "others-node-1.qcow2", "1M")
-        let prefix = try await networkPrefix()
-        try await reserve("\(prefix).200", name: "others")
-        try await putForeignUnit("others-asterisk-1")
-        try await etcdctl("put", "/dialtone/others/shares", "not ours")
-        try await etcdctl("put", "/dialtone/e2e2/shares", "not ours either")
-    }
-
-    /// `127.93.7`
-    func networkPrefix() async throws -> String {
-        let network = try await virsh("net-dumpxml", "dialtone")
-        guard let gateway = network.firstMatch(of: /ip address='([0-9.]*)\.1'/) else { return "" }
-        return String(gateway.1)
-    }
-
-    func reserve(_ address: String, name: String) async throws {
-        try await virsh(
-            "net-update", "dialtone", "add", "ip-dhcp-host",
-            "<host mac='52:54:00:00:00:01' name='\(name)' ip='\(address)'/>", "--live", "--config")
-    }
-
-    func putForeignUnit(_ name: String) async throws {
-        try await curlFleet(
-            "units/\(name).service", method: "PUT",
-            body: """
-                {"desiredState":"inactive","options":[{"section":"Service","name":"ExecStart","value":"/bin/sleep 1000"}]}
-                """)
-    }
 }

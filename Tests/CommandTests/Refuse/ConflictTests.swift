@@ -9,8 +9,10 @@ import Testing
         _ make: (LabSession) async throws -> Void, untouched: @escaping (LabSession) async throws -> String
     ) async throws {
         try await LabSession.run { lab in
+            try await lab.makeForeignObjects()
             try await make(lab)
             let before = try await untouched(lab)
+            let others = try await lab.foreignObjects()
             let holds = try await lab.plan(ManifestText(nodes: 2, replicas: 2))["holds"].array
             #expect(
                 holds.contains {
@@ -27,6 +29,7 @@ import Testing
             let destroyed = try await lab.dialtone("destroy", "-f", "cluster.yaml", "--yes")
             #expect(destroyed.status == 0, "\(destroyed)", sourceLocation: sourceLocation)
             #expect(try await untouched(lab) == before, sourceLocation: sourceLocation)
+            #expect(try await lab.foreignObjects() == others, sourceLocation: sourceLocation)
         }
     }
 
@@ -77,7 +80,7 @@ import Testing
     func reservation() async throws {
         try await expectConflict("e2e-node-1", because: "is reserved for 52:54:00:00:00:01", made: "e2e-node-2") {
             lab in
-            try await lab.reserve("\(lab.networkPrefix()).11", name: "foreign")
+            try await lab.reserve("\(lab.networkPrefix()).11", for: "52:54:00:00:00:01", name: "foreign")
         } untouched: { lab in
             let network = try await lab.virsh("net-dumpxml", "dialtone")
             return network.split(separator: "\n").filter { $0.contains("foreign") }.joined()

@@ -2,9 +2,9 @@ import TestSupport
 import Testing
 
 @Suite struct SavedPlanTests {
-    private static let manifest = ManifestText(nodes: 2, replicas: 1)
+    private static let manifest = ManifestText(nodes: 3, replicas: 1)
 
-    /// A cluster of two nodes and one instance, and a saved plan for a second instance.
+    /// A cluster of three nodes and one instance, and a saved plan for a second instance.
     private func withSavedPlan(_ body: (LabSession) async throws -> Void) async throws {
         try await LabSession.run { lab in
             try await lab.apply(Self.manifest)
@@ -56,12 +56,12 @@ import Testing
             let call = try await TestCall.begin(to: address)
             try await lab.expectCalls(1, on: "e2e-asterisk-1")
             // Not in the plan, so it is not mended: somebody changed what the plan does not speak of.
-            try await lab.virsh("setvcpus", "e2e-node-2", "1", "--config")
+            try await lab.virsh("setvcpus", "e2e-node-3", "1", "--config")
             let applied = try await lab.dialtone("apply", "saved.plan", "--yes")
             #expect(applied.status == 77, "\(applied)")
             #expect(applied.stderr.contains("it is not in the saved plan"), "\(applied)")
             #expect(try await lab.instances() == ["e2e-asterisk-1", "e2e-asterisk-2"])
-            #expect(try await lab.virsh("dumpxml", "--inactive", "e2e-node-2").contains("current='1'"))
+            #expect(try await lab.virsh("dumpxml", "--inactive", "e2e-node-3").contains("current='1'"))
             #expect(try await lab.document("/dialtone/e2e/shares")["instances"].array.count == 2)
             try await call.end()
         }

@@ -17,11 +17,6 @@ struct Dump: Equatable, Sendable {
         var isLeased: Bool
     }
 
-    /// The libvirt part of what is not named.
-    func foreign(_ names: String...) -> [String: String] {
-        libvirt.filter { entry in names.contains(where: entry.key.contains) }
-    }
-
     /// What an agent beside an instance writes by itself, as time goes.
     static func isWrittenByAgents(_ key: String) -> Bool {
         key.contains("/instances/") || key.contains("/calls/")

@@ -45,6 +45,7 @@ extension LibvirtHypervisor {
 
     private func shutDownOrForce(_ node: NodeReference, isRunning: Bool, seconds: Int) async throws {
         if isRunning, try await hasShutDown(node, seconds: seconds) { return }
+        Remarks.say("the guest of \(node.name) did not shut down within \(seconds) s and was forced off")
         do {
             try await connection.destroy(.name(node.name))
         } catch {

@@ -1,0 +1,113 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// What the guests themselves say, through their agents, and what libvirt says of them.
+extension MachineLab {
+    /// The name that a guest gives itself.
+    func hostname(_ node: String) async throws -> String {
+        try await virsh("domhostname", node, "--source", "agent").withoutBlanks
+    }
+
+    /// The number that libvirt gave a machine at its start, and its UUID: one that was started anew has another number.
+    func identity(_ node: String) async throws -> String {
+        try await virsh("domid", node).withoutBlanks + " " + virsh("domuuid", node).withoutBlanks
+    }
+
+    func mac(_ node: String) async throws -> String {
+        let words = try await virsh("domiflist", node).split { $0 == " " || $0 == "\n" }
+        return words.last.map(String.init) ?? ""
+    }
+
+    /// What a shell in the guest prints.
+    @discardableResult
+    func guest(_ node: String, _ script: String) async throws -> String {
+        struct Answer<Content: Decodable>: Decodable {
+            enum CodingKeys: String, CodingKey {
+                case content = "return"
+            }
+            var content: Content
+        }
+        struct Started: Decodable {
+            var pid: Int
+        }
+        struct Status: Decodable {
+            enum CodingKeys: String, CodingKey {
+                case exited
+                case output = "out-data"
+            }
+            var exited: Bool
+            var output: String?
+        }
+        struct Command: Encodable {
+            struct Arguments: Encodable {
+                enum CodingKeys: String, CodingKey {
+                    case path, arg, pid
+                    case capture = "capture-output"
+                }
+                var path: String?
+                var arg: [String]?
+                var capture: Bool?
+                var pid: Int?
+            }
+            var execute: String
+            var arguments: Arguments
+        }
+        func ask<Content: Decodable>(_ command: Command, for type: Content.Type) async throws -> Content {
+            let text = String(decoding: try JSONEncoder().encode(command), as: UTF8.self)
+            let answer = try await virsh("qemu-agent-command", node, text)
+            return try JSONDecoder().decode(Answer<Content>.self, from: Data(answer.utf8)).content
+        }
+        let started = try await ask(
+            Command(execute: "guest-exec", arguments: .init(path: "/bin/sh", arg: ["-c", script], capture: true)),
+            for: Started.self)
+        let output = try await eventually("the command in \(node) ends", deadline: .seconds(20)) { () -> String? in
+            let status = try await ask(
+                Command(execute: "guest-exec-status", arguments: .init(pid: started.pid)), for: Status.self)
+            return status.exited ? status.output ?? "" : nil
+        }
+        return String(decoding: Data(base64Encoded: output) ?? Data(), as: UTF8.self)
+    }
+
+    /// What a guest has that another machine of its name would not: its start's, its disk's and its image's identity.
+    func traces(_ node: String) async throws -> (boot: String, disk: String, image: String) {
+        let text = try await guest(
+            node, "cat /proc/sys/kernel/random/boot_id /etc/ssh/host_key /etc/dialtone/image")
+        let lines = text.split(separator: "\n").map(String.init)
+        guard lines.count == 3 else { throw Failed(description: "\(node) says: \(text)") }
+        return (lines[0], lines[1], lines[2])
+    }
+
+    /// All that a cluster may leave: domains, volumes, reservations and keys.
+    func belongings() async throws -> [String] {
+        let network = try await virsh("net-dumpxml", "dialtone").split(separator: "\n").filter { $0.contains("<host ") }
+        let keys = try await Self.run([
+            "env", "ETCDCTL_API=3", "etcdctl", "--endpoints", etcd, "get", "", "--prefix", "--keys-only",
+        ]).text
+        return try await virsh("list", "--all", "--name").split(separator: "\n").map { "domain \($0)" }
+            + virsh("vol-list", "default").split(separator: "\n").map { "volume \($0)" }
+            + network.map { "network \($0)" } + keys.split(separator: "\n").map { "key \($0)" }
+            + virsh("net-dhcp-leases", "dialtone").split(separator: "\n").map { "lease \($0)" }
+    }
+
+    /// The kinds of a plan's actions with their targets, as `restartNode q-node-1`.
+    func deeds(_ manifest: Manifest) async throws -> [String] {
+        struct Plan: Decodable {
+            struct Step: Decodable {
+                struct Action: Decodable {
+                    var kind: String
+                    var target: String
+                }
+                var actions: [Action]
+            }
+            var steps: [Step]
+        }
+        let text = try await dialtone("plan", manifest, "-o", "json").text
+        let plan = try JSONDecoder().decode(Plan.self, from: Data(text.utf8))
+        return plan.steps.flatMap(\.actions).map { "\($0.kind) \($0.target)" }
+    }
+}
+
+extension String {
+    var withoutBlanks: String { filter { $0 != "\n" && $0 != " " } }
+}
