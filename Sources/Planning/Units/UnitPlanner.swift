@@ -225,7 +225,9 @@ struct UnitPlanner {
         guard unread.isEmpty else {
             draft.hold(
                 name, .unknown, "remove",
-                because: "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known")
+                because:
+                    "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known"
+            )
             return
         }
         draft.touched.insert(name)
