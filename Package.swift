@@ -70,7 +70,8 @@ let package = Package(
         room(
             "Reconciler",
             on: [
-                "ClusterModel", "OrderedJSON", "Planning", "Provisioning", "HTTPTransport", "Libvirt", "Etcd", "Fleet", "ConfigDrive",
+                "ClusterModel", "OrderedJSON", "Planning", "Provisioning", "HTTPTransport", "Libvirt", "Etcd", "Fleet",
+                "ConfigDrive",
                 crypto, logging,
             ]),
         room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", logging]),

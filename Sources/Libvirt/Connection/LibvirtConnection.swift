@@ -61,7 +61,8 @@ public final class LibvirtConnection: Sendable {
                     returning: Result { () throws(LibvirtError) in
                         let handle = try connector.handle()
                         guard isPermitted?() ?? true else {
-                            throw handle.refusal(.operationAborted, "call", "the connection", "not begun: its time was over")
+                            throw handle.refusal(
+                                .operationAborted, "call", "the connection", "not begun: its time was over")
                         }
                         return try body(handle)
                     })

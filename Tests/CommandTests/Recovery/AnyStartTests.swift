@@ -73,7 +73,8 @@ import Testing
             }
             try await whole.survives(
                 "undefined, its volumes left",
-                held: "held: create any-node-2 because volume 'any-node-2.qcow2' of pool 'default-pool' is there and no node owns it"
+                held:
+                    "held: create any-node-2 because volume 'any-node-2.qcow2' of pool 'default-pool' is there and no node owns it"
             ) {
                 try await lab.virsh("destroy", "any-node-2")
                 try await lab.virsh("undefine", "any-node-2")
@@ -101,7 +102,8 @@ import Testing
                 let network = try await lab.virsh("net-dumpxml", "dialtone")
                 let line = try #require(network.split(separator: "\n").first { $0.contains("any-node-3") })
                 try await lab.virsh(
-                    "net-update", "dialtone", "delete", "ip-dhcp-host", String(line.drop { $0 == " " }), "--live", "--config")
+                    "net-update", "dialtone", "delete", "ip-dhcp-host", String(line.drop { $0 == " " }), "--live",
+                    "--config")
             }
             try await whole.survives("its vcpus were changed") {
                 try await lab.virsh("setvcpus", "any-node-1", "1", "--config")

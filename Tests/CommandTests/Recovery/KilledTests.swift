@@ -42,7 +42,8 @@ import Testing
         },
     ]
 
-    @Test("apply and destroy, killed at any of twelve boundaries, are finished by a second run, and nothing is left over")
+    @Test(
+        "apply and destroy, killed at any of twelve boundaries, are finished by a second run, and nothing is left over")
     func killed() async throws {
         try await concurrently(Self.boundaries) { boundary in
             try await LabSession.routed { lab, route in

@@ -27,7 +27,9 @@ import Testing
             let leader = try #require(try await lab.document("/dialtone/two/leader")["pid"].int)
             let (one, other) = leader == Int(runs[0].pid) ? (runs[0], runs[1]) : (runs[1], runs[0])
             #expect(Int(one.pid) == leader)
-            try await eventually("the other stands by") { other.output.contains("pid \(leader)") || other.output.contains("stand by") }
+            try await eventually("the other stands by") {
+                other.output.contains("pid \(leader)") || other.output.contains("stand by")
+            }
             one.signal(SIGKILL)
             try await lab.virsh("destroy", "two-node-1")
             try await lab.expectState(state, "the other took over", deadline: .seconds(30))
@@ -39,7 +41,9 @@ import Testing
             let late = (routes.1.libvirt.calls + routes.1.fleet.calls).filter(\.writes)
             // What the relays saw is all that the systems logged, and no write of one falls among those of the other.
             #expect((early + late).count { $0.text.hasPrefix("P") } == logs.fleetWrites.count)
-            for (procedure, function) in [(Relay.Call.Procedure.defineXML, "virDomainDefineXML"), (.create, "virDomainCreate")] {
+            for (procedure, function) in [
+                (Relay.Call.Procedure.defineXML, "virDomainDefineXML"), (.create, "virDomainCreate"),
+            ] {
                 let seen = (early + late).count { $0.isCall(procedure) }
                 #expect(seen > 0 && seen == logs.libvirtWrites.count { $0 == function }, "\(function)")
             }
@@ -67,7 +71,9 @@ import Testing
             let moment = try await lab.moment()
             let applied = try await lab.dialtone("apply", "-f", other, "--yes")
             #expect(applied.status == 73, "\(applied)")
-            #expect(applied.stderr.contains("Another controller leads: ") && applied.stderr.contains("(pid \(run.pid), since "), "\(applied)")
+            #expect(
+                applied.stderr.contains("Another controller leads: ")
+                    && applied.stderr.contains("(pid \(run.pid), since "), "\(applied)")
             let logs = try await lab.logs(since: moment)
             #expect(logs.fleetWrites == [] && logs.libvirtWrites == [] && logs.controllersKeys == [])
             #expect(try await run.stop() == 0, "\(run.output)")

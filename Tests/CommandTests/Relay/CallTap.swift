@@ -37,7 +37,9 @@ struct CallTap {
             defer { request = [] }
             return request.isEmpty ? [] : [String(decoding: request, as: UTF8.self)]
         case .libvirt:
-            return downstream.take(bytes).compactMap { $0.type == Frame.reply ? open.removeValue(forKey: $0.serial) : nil }
+            return downstream.take(bytes).compactMap {
+                $0.type == Frame.reply ? open.removeValue(forKey: $0.serial) : nil
+            }
         }
     }
 }

@@ -12,7 +12,8 @@ enum Sockets {
         guard descriptor >= 0 else { throw Failed(call: "socket", code: errno) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        let isListening = withAddress(place) { Glibc.bind(descriptor, $0, $1) == 0 } && Glibc.listen(descriptor, 64) == 0
+        let isListening =
+            withAddress(place) { Glibc.bind(descriptor, $0, $1) == 0 } && Glibc.listen(descriptor, 64) == 0
         guard isListening else {
             defer { close(descriptor) }
             throw Failed(call: "listen on \(place)", code: errno)

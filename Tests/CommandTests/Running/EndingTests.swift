@@ -36,7 +36,9 @@ import Testing
             }
             let apply = try lab.start("apply", "-f", file, "--yes", by: route)
             victim.become(apply)
-            try await eventually("it says that it stops") { apply.output.contains("interrupt again to leave it at once") }
+            try await eventually("it says that it stops") {
+                apply.output.contains("interrupt again to leave it at once")
+            }
             apply.signal(SIGINT)
             let status = try? await apply.waitForExit(deadline: .seconds(5))
             kill(libvirtd, SIGCONT)
@@ -63,7 +65,9 @@ import Testing
         }
     }
 
-    @Test("An action that fails each time ends apply with 1, the object and what came back; 1 wins over 77, and 69 over 1")
+    @Test(
+        "An action that fails each time ends apply with 1, the object and what came back; 1 wins over 77, and 69 over 1"
+    )
     func failing() async throws {
         try await LabSession.routed { lab, route in
             let file = try lab.write(ManifestText(name: "end", nodes: 2, replicas: 1))

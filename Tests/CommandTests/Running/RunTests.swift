@@ -7,7 +7,9 @@ import Testing
     /// An interval that no test lives to see: what is done in time is done on account of an event.
     private static let never = "10h"
 
-    @Test("run repairs a destroyed VM and puts back deleted shares without waiting for its interval, and ends with 0 on SIGTERM")
+    @Test(
+        "run repairs a destroyed VM and puts back deleted shares without waiting for its interval, and ends with 0 on SIGTERM"
+    )
     func repairs() async throws {
         try await LabSession.run { lab in
             let file = try lab.write(ManifestText(name: "kept", nodes: 2, replicas: 1))
