@@ -108,7 +108,7 @@ let package = Package(
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
-        tests("QemuTests", on: []),
-        tests("CommandTests", on: ["Etcd", "Libvirt", "Fleet"]),
+        tests("CommandTests", on: ["dialtone", "HTTPTransport", "Libvirt"]),
+        tests("QemuTests", on: ["dialtone"]),
     ]
 )

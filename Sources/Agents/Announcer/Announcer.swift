@@ -96,6 +96,8 @@ public actor Announcer {
         guard ContinuousClock.now - current.renewedAt >= .seconds(configuration.timing.renewal) else { return }
         let standing = try await current.renew(etcd: etcd)
         current.isHeld = standing == .held
+        // Whoever deleted the count made the calls unknown: it is written again though it did not change.
+        if current.calls != nil, try await etcd.get(configuration.callsKey) == nil { current.calls = nil }
         registration = current
         switch standing {
         case .held: break

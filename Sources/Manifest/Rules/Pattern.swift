@@ -108,7 +108,8 @@ struct Characters: Sendable {
         for byte in others.utf8 { insert(byte) }
     }
 
-    /// All printable characters but those of `excluded`; not the controls of ASCII and of Latin-1 (C1).
+    /// All printable characters but those of `excluded`; not the controls of ASCII and of Latin-1 (C1), and not
+    /// U+FFFE and U+FFFF.
     static func printable(except excluded: String = "", and others: String = "") -> Characters {
         var characters = Characters(and: others)
         for byte in UInt8(0x20)...0x7E where !excluded.utf8.contains(byte) { characters.insert(byte) }
@@ -130,7 +131,9 @@ struct Characters: Sendable {
         guard byte >= 0x80 else { return has(byte) }
         // C1 controls are C2 80 to C2 9F in UTF-8.
         let isControl = byte == 0xC2 && index + 1 < bytes.count && bytes[index + 1] < 0xA0
-        return beyond && !isControl
+        // U+FFFE and U+FFFF (EF BF BE, EF BF BF) are no characters, and XML cannot carry them (XML 1.0, 2.2 'Char').
+        let isNone = byte == 0xEF && index + 2 < bytes.count && bytes[index + 1] == 0xBF && bytes[index + 2] >= 0xBE
+        return beyond && !isControl && !isNone
     }
 
     var regularExpression: String {
@@ -147,7 +150,7 @@ struct Characters: Sendable {
             }
             index = last + 1
         }
-        return beyond ? "[^\(text)\\u0080-\\u009f]" : "[\(text)]"
+        return beyond ? "[^\(text)\\u0080-\\u009f\\ufffe\\uffff]" : "[\(text)]"
     }
 
     private static func escaped(_ byte: UInt8) -> String {

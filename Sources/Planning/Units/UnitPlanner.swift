@@ -221,6 +221,13 @@ struct UnitPlanner {
             draft.hold(name, .blastRadius, "remove", because: destruction.because)
             return
         }
+        let unread = survey.observed.hypervisors.filter { $0.value.value == nil }.keys.sorted()
+        guard unread.isEmpty else {
+            draft.hold(
+                name, .unknown, "remove",
+                because: "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known")
+            return
+        }
         draft.touched.insert(name)
         switch gate.verdict(name) {
         case .held(let cause, let because): hold(name, cause, "remove", because, into: &draft)

@@ -186,7 +186,9 @@ public struct Machine: Sendable {
     /// Nothing can begin now: waits, or comes to an end.
     private mutating func idle(_ step: Step, _ observed: Observed, at now: Instant) -> [Effect] {
         if settings.mode == .continuous {
-            let soon = step.waits.isEmpty ? settings.interval : min(2, settings.interval)
+            // What cannot be read tells of no change: when it is back shows only by looking.
+            let isQuiet = step.waits.isEmpty && observed.unknowns.isEmpty
+            let soon = isQuiet ? settings.interval : min(2, settings.interval)
             let next = [now.advanced(bySeconds: soon), failures.next(after: now)].compactMap { $0 }.min()
             return [.wake(at: next ?? now.advanced(bySeconds: soon))]
         }

@@ -2,12 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a cluster is made of, without what differs from one making of it to the next: times, revisions, and the numbers of running domains.
+/// What a cluster is made of, without who leads, and without what differs from one making of it to the next: times, revisions, and the numbers of running
+/// domains.
 extension LabSession {
     func clusterState() async throws -> [String: String] {
         let dump = try await dump()
         var state = dump.libvirt
-        for (key, entry) in dump.etcd where !key.contains("/events/") && !key.contains("/calls/") {
+        for (key, entry) in dump.etcd where !key.contains("/events/") && !key.hasSuffix("/leader") {
             state["key \(key)"] = "\(entry.isLeased ? "leased " : "")\(entry.value)"
         }
         for unit in dump.fleet["units"]?["units"].array ?? [] {
@@ -22,6 +23,14 @@ extension LabSession {
         }
         for machine in dump.fleet["machines"]?["machines"].array ?? [] {
             state["machine \(machine["id"].string ?? "")"] = machine["primaryIP"].string
+        }
+        // What the lab keeps of a volume that is gone goes with the lab.
+        state = state.filter { name, _ in
+            !name.hasPrefix("content ") || state["volume \(name.dropFirst("content ".count))"] != nil
+        }
+        // A reservation that was put back stands last.
+        for name in state.keys where name.hasPrefix("network ") {
+            state[name] = state[name]?.split(separator: "\n").sorted().joined(separator: "\n")
         }
         return state.mapValues(Self.normalised)
     }
@@ -44,7 +53,7 @@ extension LabSession {
         var found: [String: String] = [:]
         _ = try? await eventually(what, deadline: deadline, every: .milliseconds(200)) {
             found = try await clusterState()
-            return found == wanted
+            return found == wanted ? true : nil
         }
         for name in Set(wanted.keys).union(found.keys).sorted() where wanted[name] != found[name] {
             Issue.record(

@@ -7,19 +7,20 @@ import Testing
     func seesWrites() async throws {
         try await LabSession.routed { lab, route in
             let file = try lab.write(ManifestText(name: "seen"))
-            let before = lab.libvirtWrites.count
+            let before = try await lab.moment()
             for command in ["apply", "destroy"] {
                 let output = try await lab.dialtone(command, "-f", file, "--yes", by: route)
                 #expect(output.status == 0, "\(output)")
             }
-            #expect(route.fleet.calls.count(where: \.writes) == lab.fleetWrites.count)
+            let logs = try await lab.logs(since: before)
+            #expect(route.fleet.calls.count(where: \.writes) == logs.fleetWrites.count)
             for (procedure, function) in [
                 (Relay.Call.Procedure.defineXML, "virDomainDefineXML"), (.create, "virDomainCreate"),
-                (.shutdown, "virDomainShutdown"), (.undefineFlags, "virDomainUndefine"),
+                (.shutdown, "virDomainShutdown"), (.undefineFlags, "virDomainUndefineFlags"),
                 (.setMetadata, "virDomainSetMetadata"), (.volumeCreateXML, "virStorageVolCreateXML"),
                 (.volumeDelete, "virStorageVolDelete"),
             ] {
-                let logged = lab.libvirtWrites.dropFirst(before).count { $0 == function || $0 == "\(function)Flags" }
+                let logged = logs.libvirtWrites.count { $0 == function }
                 #expect(logged > 0, "\(function)")
                 #expect(route.libvirt.calls.count { $0.isCall(procedure) } == logged, "\(function)")
             }

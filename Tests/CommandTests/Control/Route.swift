@@ -94,3 +94,13 @@ extension Relay.Call {
             || Procedure.allCases.contains { isCall($0) }
     }
 }
+
+extension Relay {
+    /// What an error names of it.
+    var words: String {
+        switch place {
+        case .port(let port): "127.0.0.1:\(port)"
+        case .path(let path): path
+        }
+    }
+}

@@ -106,7 +106,7 @@ extension LabSession {
         try await curlFleet(
             "units/\(name).service", method: "PUT",
             body: """
-                {"desiredState":"loaded","options":[{"section":"Service","name":"ExecStart","value":"/bin/sleep 1000"}]}
+                {"desiredState":"inactive","options":[{"section":"Service","name":"ExecStart","value":"/bin/sleep 1000"}]}
                 """)
     }
 }

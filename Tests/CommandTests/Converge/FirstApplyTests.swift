@@ -24,7 +24,9 @@ import Testing
             try await lab.apply(Self.manifest)
             // The logs do tell of writing, where there is some.
             let first = try await lab.logs(since: beginning)
-            #expect(first.libvirtWrites.contains("virDomainDefineXMLFlags") || first.libvirtWrites.contains("virDomainDefineXML"))
+            #expect(
+                first.libvirtWrites.contains("virDomainDefineXMLFlags")
+                    || first.libvirtWrites.contains("virDomainDefineXML"))
             #expect(first.fleetWrites.contains("PUT /fleet/v1/units/e2e-asterisk-1.service"))
             #expect(first.controllersKeys.contains("/dialtone/e2e/leader"))
             try await lab.expectConverged(Self.manifest)
@@ -87,7 +89,8 @@ import Testing
                 let command = try #require(try await lab.option("ExecStart", of: name))
                 #expect(command.hasSuffix(" \(instance["image"].string ?? "-")"))
                 #expect(
-                    try await lab.option("MachineMetadata", of: name) == "dialtone-node=\(instance["node"].string ?? "")")
+                    try await lab.option("MachineMetadata", of: name)
+                        == "dialtone-node=\(instance["node"].string ?? "")")
             }
 
             // etcdctl
@@ -115,7 +118,8 @@ import Testing
             let manifest = ManifestText(nodes: 2, replicas: 0)
             try await lab.apply(manifest)
             for _ in 1...10 { try await lab.expectConverged(manifest) }
-            let before = try #require(try await lab.virsh("dumpxml", "e2e-node-1").firstMatch(of: /mac address='[^']*'/))
+            let before = try #require(
+                try await lab.virsh("dumpxml", "e2e-node-1").firstMatch(of: /mac address='[^']*'/))
             try await lab.virsh("destroy", "e2e-node-1")
             try await lab.virsh("undefine", "e2e-node-1", "--remove-all-storage")
             try await lab.apply(manifest)

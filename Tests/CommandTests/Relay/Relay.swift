@@ -14,6 +14,8 @@ final class Relay: Sendable {
     struct Call: Sendable {
         /// HTTP: the request as it was sent. libvirt: `procedure NUMBER` and what was sent with it.
         var text: String
+        /// When it was answered.
+        var at = ContinuousClock.now
     }
 
     private struct Hook {
@@ -32,13 +34,13 @@ final class Relay: Sendable {
 
     let place: Place
     private let target: Place
-    private let words: CallTap.Words
+    private let language: CallTap.Words
     private let state = Mutex(State())
 
     /// - Parameter path: the unix socket to listen on; without it a free port.
     init(to target: Place, _ words: CallTap.Words, path: String? = nil) throws {
         self.target = target
-        self.words = words
+        language = words
         place = try path.map { .path($0) } ?? .port(freePort())
         try mend()
     }
@@ -88,7 +90,7 @@ final class Relay: Sendable {
         defer { close(client) }
         guard let server = Sockets.connect(target) else { return }
         defer { close(server) }
-        var tap = CallTap(words)
+        var tap = CallTap(language)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while state.withLock({ $0.epoch }) == epoch {
             var polled = [client, server].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
