@@ -111,5 +111,6 @@ let package = Package(
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
         tests("CommandTests", on: ["dialtone", "HTTPTransport", "Libvirt"]),
         tests("QemuTests", on: []),
+        tests("QemuTests", on: ["dialtone"]),
     ]
 )
