@@ -10,11 +10,21 @@ struct Draft {
     var capacity: InstanceCapacity
     /// What `maxUnavailable` did not allow: said when nothing else goes on.
     var refusals: [Hold] = []
+    /// Whether something is to be destroyed or replaced, now or when its turn comes.
+    var wantsDestruction = false
     /// Instances that something is to be done to, now or when its turn comes: one that is drained already stays so.
     var touched: Set<String> = []
 
     init(_ capacity: InstanceCapacity) {
         self.capacity = capacity
+    }
+
+    /// Whether the blast radius allows it; if not, that is said.
+    mutating func allows(_ destruction: Destruction, _ action: String, of target: String) -> Bool {
+        wantsDestruction = true
+        guard !destruction.isAllowed else { return true }
+        hold(target, .blastRadius, action, because: destruction.because)
+        return false
     }
 
     mutating func act(_ kind: Action.Kind, _ reason: String, _ changes: [Change] = []) {

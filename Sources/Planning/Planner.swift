@@ -15,12 +15,10 @@ public struct Planner: Sendable {
 
     /// What may be done now.
     public func step(_ observed: Observed, now: Instant) -> Step {
-        let step = draw(observed, now: now, destruction: .allowed)
-        guard step.actions.contains(where: \.isDestructive) || step.actions.contains(where: isDrain) else {
-            return step
-        }
+        let draft = draw(observed, now: now, destruction: .allowed)
+        guard draft.wantsDestruction else { return draft.step }
         let destruction = self.destruction(observed, now: now)
-        return destruction.isAllowed ? step : draw(observed, now: now, destruction: destruction)
+        return destruction.isAllowed ? draft.step : draw(observed, now: now, destruction: destruction).step
     }
 
     /// The whole way, foreseen; touches nothing.
@@ -46,25 +44,20 @@ public struct Planner: Sendable {
         return count <= limit ? .allowed : .held(count: count, recent: recent.count, limit: limit)
     }
 
-    private func isDrain(_ action: Action) -> Bool {
-        guard case .writeShares(let shares) = action.kind else { return false }
-        return shares.instances.contains { $0.state == .draining }
-    }
-
     /// One step, by every planner in turn: each sees what is there, and what those before it ask of it.
-    func draw(_ observed: Observed, now: Instant, destruction: Destruction) -> Step {
+    func draw(_ observed: Observed, now: Instant, destruction: Destruction) -> Draft {
         let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
         let gate = Gate(survey: survey)
         let nodes = NodeAssignment(survey)
         let instances = InstanceAssignment(survey, nodes: nodes)
-        let down = instances.places.map(\.name).filter { !survey.isUp($0) } + instances.unseen
-        var draft = Draft(InstanceCapacity(limit: desired.spec.asterisk.maxUnavailable, down: Set(down)))
+        var draft = Draft(InstanceCapacity(survey, instances))
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)
         UnitPlanner(survey: survey, assignment: instances, gate: gate, destruction: destruction).plan(into: &draft)
         TrafficPlanner(survey: survey).plan(into: &draft)
         RegistryPlanner(survey: survey).plan(into: &draft)
         if draft.step.isConverged { draft.step.holds += draft.refusals }
-        return confined(draft.step, survey)
+        draft.step = confined(draft.step, survey)
+        return draft
     }
 
     /// Without etcd there is no lease, and without a lease there is no action.

@@ -28,6 +28,7 @@ import Testing
         },
         Row("a lost drive of a node that is off is put back before it starts", ["restartNode a-node-2"]) { world in
             world.stop("a-node-2")
+            world.share("a-asterisk-2", .draining)
             let drive = world.hypervisor.domains["a-node-2"]?.nodeMark?.owns.drive ?? ""
             world.hypervisor.pool?.volumes.remove(drive)
         },
@@ -51,8 +52,9 @@ import Testing
             $0.hypervisor.domains["a-node-2"]?.hardware?.memoryMiB = 512
             $0.share("a-node-2".asterisk, .draining)
         },
-        Row("a node off whose memory somebody changed is restarted at once", ["restartNode a-node-2"]) {
+        Row("a node off whose memory somebody changed is held off from calls and restarted", ["restartNode a-node-2"]) {
             $0.stop("a-node-2")
+            $0.share("a-asterisk-2", .draining)
             $0.hypervisor.domains["a-node-2"]?.hardware?.memoryMiB = 512
         },
         Row("a running node with calls is not restarted", ["held(calls) restart a-node-2"]) {

@@ -1,24 +1,43 @@
+import FoundationEssentials
 import Simulation
 import Testing
 
+/// Every run is drawn from one seed. `DIALTONE_SIMULATE=N`: at least so many rounds in place of 10,000.
+/// `DIALTONE_SEED=S`: that run alone, told line by line.
 @Suite struct SimulationTests {
-    @Test("whatever goes wrong, nothing that must hold is broken, and it ends as the manifest says", arguments: 0..<8)
+    static let environment = ProcessInfo.processInfo.environment
+    static let rounds = environment["DIALTONE_SIMULATE"].flatMap { Int($0) } ?? 10_000
+    static let parts = 8
+
+    @Test(
+        "whatever goes wrong, nothing that must hold is broken, and it ends as the manifest says",
+        .enabled(if: environment["DIALTONE_SEED"] == nil), arguments: 0..<parts)
     func seeds(_ part: Int) {
-        var cycles = 0
-        for n in 0..<20 {
-            let seed = UInt64(part * 1000 + n)
+        var rounds = 0
+        var seed = UInt64(part)
+        while rounds < Self.rounds / Self.parts {
             let result = Scenario(seed: seed).run()
-            cycles += result.cycles
-            #expect(result.violations == [], "replay with DIALTONE_SEED=\(seed)")
+            rounds += result.cycles
+            #expect(result.violations == [], "replay with DIALTONE_SEED=\(seed) swift test --filter SimulationTests")
+            seed += UInt64(Self.parts)
         }
-        print("cycles \(cycles)")
     }
 
-    @Test("one seed") func one() {
-        var s = Scenario(seed: 1)
-        s.isTracing = true
-        let r = s.run()
-        print(r.trace.suffix(60).joined(separator: "\n"))
-        print(r.violations)
+    @Test("one seed, told line by line", .enabled(if: environment["DIALTONE_SEED"] != nil))
+    func replay() throws {
+        var scenario = Scenario(seed: try #require(Self.environment["DIALTONE_SEED"].flatMap { UInt64($0) }))
+        scenario.isTracing = true
+        let result = scenario.run()
+        print(result.trace.joined(separator: "\n"))
+        #expect(result.violations == [])
+    }
+
+    @Test("a seed replays, line by line", arguments: [3, 17, 320] as [UInt64])
+    func replays(_ seed: UInt64) {
+        var scenario = Scenario(seed: seed)
+        scenario.isTracing = true
+        let first = scenario.run()
+        #expect(first.trace.count > 20)
+        #expect(scenario.run().trace == first.trace)
     }
 }

@@ -11,7 +11,7 @@ struct Foresight {
         var holds: [Hold] = []
         let most = Self.mostSteps(planner.desired, observed)
         while true {
-            let step = planner.draw(world, now: clock, destruction: destruction)
+            let step = planner.draw(world, now: clock, destruction: destruction).step
             holds = step.holds
             guard !step.isConverged else { break }
             guard steps.count < most else {
@@ -29,7 +29,7 @@ struct Foresight {
             if !waits.isEmpty, !step.actions.isEmpty {
                 // What the actions begin goes on meanwhile: it is not late already when the rest has ended.
                 let subjects = Set(waits.map(\.subject))
-                waits += planner.draw(world, now: begun, destruction: destruction).waits
+                waits += planner.draw(world, now: begun, destruction: destruction).step.waits
                     .filter { !subjects.contains($0.subject) }
             }
             steps.append(Plan.PlannedStep(atMost: begun.seconds(since: now), actions: step.actions, waits: waits))

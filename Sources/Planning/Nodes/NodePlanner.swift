@@ -15,7 +15,9 @@ struct NodePlanner {
             down: assignment.seats.count { !survey.hasJoined($0.name) })
         let blueprint = NodeBlueprint(survey: survey)
         // What is held off from calls already is finished before another begins.
-        let (begun, others) = assignment.seats.partitioned { gate.instances(on: $0.name).contains(where: survey.isDraining) }
+        let (begun, others) = assignment.seats.partitioned {
+            gate.instances(on: $0.name).contains(where: survey.isDraining)
+        }
         for seat in begun + others {
             let node = survey.nodes[seat.name]
             switch blueprint.definition(of: seat, before: node) {
@@ -75,10 +77,7 @@ struct NodePlanner {
                 draft.act(.restartNode(restarted(definition, node)), reason, changes)
             }
         case .replace(let reason, let changes):
-            guard destruction.isAllowed else {
-                draft.hold(node.name, .blastRadius, "replace", because: destruction.because)
-                return
-            }
+            guard draft.allows(destruction, "replace", of: node.name) else { return }
             guard hasImage(definition, "replace", into: &draft) else { return }
             if mayDisrupt(node, "replace", &budget, into: &draft) {
                 draft.act(.replaceNode(node.reference, definition), reason, changes)
@@ -143,26 +142,24 @@ struct NodePlanner {
                 because: "a domain of its name stands on another hypervisor too; remove the one that is too much")
             return
         }
-        guard destruction.isAllowed else {
-            draft.hold(node.name, .blastRadius, "destroy", because: destruction.because)
-            return
-        }
+        guard draft.allows(destruction, "destroy", of: node.name) else { return }
         guard node.domain.persistent else {
             // Once it stops, nothing would say what it owned.
             draft.act(.updateNode(node.definition), "its domain was undefined while it ran")
             return
         }
-        draft.touched.formUnion(gate.instances(on: node.name))
-        switch gate.verdict(node: node.name) {
-        case .held(let cause, let because):
+        let instances = gate.instances(on: node.name)
+        let verdict = gate.verdict(node: node.name)
+        if case .held(let cause, let because) = verdict {
             draft.hold(node.name, cause, "destroy", because: because)
-        case .drainFirst:
-            draft.drains.formUnion(gate.instances(on: node.name))
-        case .open:
-            // Its instances move first; the unit planner sees to that.
-            guard gate.instances(on: node.name).isEmpty || survey.isProvedOff(node.name),
-                haveGone(from: node, into: &draft)
-            else { return }
+        } else if !instances.isEmpty, !survey.isProvedOff(node.name) {
+            // They move first, as many at a time as may be down; the unit planner sees to that.
+            return
+        } else if verdict == .drainFirst {
+            draft.touched.formUnion(instances)
+            draft.drains.formUnion(instances)
+        } else if haveGone(from: node, into: &draft) {
+            draft.touched.formUnion(instances)
             draft.act(.destroyNode(node.reference), "is more than the manifest asks for")
         }
     }

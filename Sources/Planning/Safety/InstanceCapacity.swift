@@ -6,12 +6,23 @@ struct InstanceCapacity {
     let limit: Int
     /// Of those that the manifest asks for, now: whoever's doing it was.
     private(set) var down: Set<String>
+    /// Held off from new calls by an earlier step; those go on before another begins.
+    let draining: Set<String>
+
+    init(_ survey: Survey, _ assignment: InstanceAssignment) {
+        limit = survey.desired.spec.asterisk.maxUnavailable
+        let names = assignment.places.map(\.name)
+        down = Set(names.filter { !survey.isUp($0) } + assignment.unseen)
+        draining = Set(names.filter(survey.isDraining))
+    }
 
     /// Takes some down together. Those that are down already cost nothing; a node's instances may be more than the limit
     /// when no other is down.
     mutating func take(_ names: [String]) -> Bool {
         let more = names.filter { !down.contains($0) }
-        guard more.isEmpty || down.isEmpty || down.count + more.count <= limit else { return false }
+        let isBegun = more.allSatisfy(draining.contains)
+        let others = (isBegun ? down : down.union(draining)).subtracting(names).count
+        guard more.isEmpty || others == 0 || others + names.count <= limit else { return false }
         down.formUnion(more)
         return true
     }
@@ -23,7 +34,8 @@ struct InstanceCapacity {
         Hold(
             name, .capacity, action: action,
             because: """
-                \(down.count) instances are down already, and asterisk.rollout.maxUnavailable is \(limit); mend those first
+                \(down.union(draining).count) instances are down already, and asterisk.rollout.maxUnavailable is \(limit); \
+                mend those first
                 """)
     }
 }

@@ -92,10 +92,7 @@ struct UnitPlanner {
         _ place: InstanceAssignment.Place, _ mark: UnitMark, into draft: inout Draft
     ) {
         let why = "moves from \(mark.node) to \(place.seat.name)"
-        guard destruction.isAllowed else {
-            draft.hold(place.name, .blastRadius, "move", because: destruction.because)
-            return
-        }
+        guard draft.allows(destruction, "move", of: place.name) else { return }
         guard survey.hasJoined(place.seat.name), isFree(place) else { return }
         if mayDisrupt(place.name, "move", into: &draft) {
             draft.act(
@@ -108,10 +105,7 @@ struct UnitPlanner {
         _ wanted: InstanceDefinition, _ changes: [Change], into draft: inout Draft
     ) {
         let why = changes.contains { $0.by == .manifest } ? "the manifest changed" : "somebody changed its unit"
-        guard destruction.isAllowed else {
-            draft.hold(wanted.name, .blastRadius, "replace", because: destruction.because)
-            return
-        }
+        guard draft.allows(destruction, "replace", of: wanted.name) else { return }
         guard survey.hasJoined(wanted.inputs.node) else { return }
         if mayDisrupt(wanted.name, "replace", into: &draft) {
             draft.act(.replaceInstance(wanted), why, changes)
@@ -217,15 +211,13 @@ struct UnitPlanner {
     }
 
     private func leave(_ name: String, _ reason: String, into draft: inout Draft) {
-        guard destruction.isAllowed else {
-            draft.hold(name, .blastRadius, "remove", because: destruction.because)
-            return
-        }
+        guard draft.allows(destruction, "remove", of: name) else { return }
         let unread = survey.observed.hypervisors.filter { $0.value.value == nil }.keys.sorted()
         guard unread.isEmpty else {
             draft.hold(
                 name, .unknown, "remove",
-                because: "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known")
+                because:
+                    "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known")
             return
         }
         draft.touched.insert(name)

@@ -15,7 +15,8 @@ struct Guardian {
         var destroy = Int.max
         var instances = Int.max
         var nodes = Int.max
-        var wanted = 0
+        var wantedInstances = 0
+        var wantedNodes = 0
     }
 
     private struct Foreign: Equatable {
@@ -88,9 +89,10 @@ struct Guardian {
         }
     }
 
+    /// One operation that was carried out. `basis`: what was known when its action was decided on.
     mutating func check(
-        _ operation: Reconciler.Operation, of action: Action, by leadership: Leadership, _ before: inout Glance,
-        _ world: inout SimulatedWorld, _ violations: inout [String]
+        _ operation: Reconciler.Operation, of action: Action, basis: Observed?, by leadership: Leadership,
+        _ before: Glance, _ world: inout SimulatedWorld, _ violations: inout [String]
     ) {
         func violate(_ what: String) { violations.append("\(operation.summary) (for \(action.target)): \(what)") }
         if world.etcd.leader?.leadership != leadership, !world.etcd.isRevoked {
@@ -103,36 +105,44 @@ struct Guardian {
             if kill.calls > 0 { violate("\(kill.calls) calls of \(kill.instance) were cut") }
             if !kill.isCounted, kill.isDealt { violate("\(kill.instance) was ended while its calls were unknown") }
         }
-        capacity(action, before, world, violate)
+        capacity(action, basis, before, world, violate)
         world.kills = []
         radius(operation, world, violate)
         unique(world, violate)
     }
 
-    /// More than allowed are down on our account. What is up again counts no more; what is more than asked never did.
+    /// More than allowed are down on our account. What is up again counts no more; nor does what came up only after it was
+    /// last looked at.
     private mutating func capacity(
-        _ action: Action, _ before: Glance, _ world: SimulatedWorld, _ violate: (String) -> Void
+        _ action: Action, _ basis: Observed?, _ before: Glance, _ world: SimulatedWorld, _ violate: (String) -> Void
     ) {
         let after = look(world)
         downByUs = downByUs.filter { !after.up.contains($0) && !after.running.contains($0) }
-        let killed = isScaleIn(action) ? [] : world.kills.map(\.instance).filter { before.up.contains($0) }
-        if !killed.isEmpty {
-            downByUs.formUnion(killed)
-            let down = missed(world)
-            if down > max(limits.instances, killed.count) {
-                violate("\(down) of \(downByUs.sorted().joined(separator: ", ")) are down on our account")
-            }
-        }
-        let stopped = before.running.subtracting(after.running)
-        if case .destroyNode(let node) = action.kind {
-            downByUs.remove(node.name)
-            return
-        }
+        let registered = basis?.registry.value?.instances ?? [:]
+        let joined = Set((basis?.units.value?.machines ?? [:]).values.compactMap(\.node))
+        let killed = world.kills.map(\.instance).filter { before.up.contains($0) && registered[$0] != nil }
+        let stopped = before.running.subtracting(after.running).intersection(joined)
+        if isScaleIn(action) { return }
+        downByUs.formUnion(killed)
         downByUs.formUnion(stopped)
-        let nodes = downByUs.filter { world.names.ordinal(node: $0) != nil }
-        if !stopped.isEmpty, nodes.count > limits.nodes {
-            violate("\(nodes.sorted().joined(separator: ", ")) are down on our account")
+        let units = Set(world.units.units.keys.filter { world.names.ordinal(instance: $0) != nil })
+        let instances = missed({ world.names.ordinal(instance: $0) != nil }, units, limits.wantedInstances)
+        if !killed.isEmpty, instances > max(limits.instances, killed.count) {
+            violate("\(instances) of \(downByUs.sorted().joined(separator: ", ")) are down on our account")
         }
+        let domains = Set(world.hypervisors.values.flatMap { $0.domains.filter { $0.value.mark != nil }.keys })
+        let nodes = missed({ world.names.ordinal(node: $0) != nil }, domains, limits.wantedNodes)
+        if !stopped.isEmpty, nodes > limits.nodes {
+            violate("\(nodes) of \(downByUs.sorted().joined(separator: ", ")) are down on our account")
+        }
+    }
+
+    /// Of those that we took down, how many the manifest asks for: which of them are more than asked is not for us to say.
+    private func missed(_ isOne: (String) -> Bool, _ standing: Set<String>, _ wanted: Int) -> Int {
+        let down = downByUs.filter(isOne)
+        let there = down.intersection(standing).count
+        let gone = min(down.count - there, max(0, wanted - standing.count))
+        return there + gone - max(0, standing.count - wanted)
     }
 
     private func isScaleIn(_ action: Action) -> Bool {
@@ -141,15 +151,6 @@ struct Guardian {
         case .removeInstance: action.changes.isEmpty
         default: false
         }
-    }
-
-    /// Of those that we took down, how many the manifest asks for: which of them are more than asked is not for us to say.
-    private func missed(_ world: SimulatedWorld) -> Int {
-        let standing = world.units.units.keys.count { world.names.ordinal(instance: $0) != nil }
-        let instances = downByUs.filter { world.names.ordinal(instance: $0) != nil }
-        let there = instances.count { world.units.units[$0] != nil }
-        let gone = min(instances.count - there, max(0, limits.wanted - standing))
-        return there + gone - max(0, standing - limits.wanted)
     }
 
     /// The manifest changed: what was missed under the old one is forgotten.

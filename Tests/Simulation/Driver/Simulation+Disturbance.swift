@@ -11,7 +11,7 @@ extension Simulation {
             Guardian.Limits(
                 destroy: max(planner.allowDestroy ?? 0, spec.safety.maxDestroy),
                 instances: spec.asterisk.maxUnavailable, nodes: spec.nodes.maxUnavailable,
-                wanted: planner.desired.instances))
+                wantedInstances: planner.desired.instances, wantedNodes: spec.nodes.count))
     }
 
     mutating func disturb(for cycles: Int, _ hypervisors: [String]) {
@@ -106,7 +106,8 @@ extension Simulation {
             world.destroyDomain(node, on: hypervisor)
         case 4: world.startDomain(node, on: hypervisor)
         case 5: world.hypervisors[hypervisor]?.volumes[drive] = nil
-        case 6: world.hypervisors[hypervisor]?.reservations.removeAll { $0.name == node && $0.address.number < 0x0A00_00C8 }
+        case 6:
+            world.hypervisors[hypervisor]?.reservations.removeAll { $0.name == node && $0.address.number < 0x0A00_00C8 }
         case 7: world.hypervisors[hypervisor]?.domains[node]?.hardware?.memoryMiB = 777
         case 8:
             if world.hypervisors[hypervisor]?.domains[node]?.isRunning == false {

@@ -20,6 +20,8 @@ extension Simulation {
         repeat {
             tries += 1
             for instance in world.units.processes.keys.sorted() { world.hangUp(instance) }
+            // Longer than any lease: what is not renewed is gone.
+            world.advance(bySeconds: 15)
             begin(mode: .once, controller: 0)
             let most = cycles + 2000
             while controllers[0].outcome == nil, cycles < most, violations.isEmpty, step() {}

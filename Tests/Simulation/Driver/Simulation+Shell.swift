@@ -99,7 +99,7 @@ extension Simulation {
         if chance.happens(faults.lostBefore) {
             return finish(target, PortError(.outcomeUnknown, "no answer came"), for: id)
         }
-        var before = self.guardian.look(world)
+        let before = guardian.look(world)
         let error: PortError?
         do throws(PortError) {
             try world.perform(operation, under: leadership)
@@ -108,7 +108,8 @@ extension Simulation {
             error = problem
         }
         note("controller \(id) \(operation.summary)\(error.map { " failed: \($0)" } ?? "")")
-        guardian.check(operation, of: job.action, by: leadership, &before, &world, &violations)
+        guardian.check(
+            operation, of: job.action, basis: job.basis, by: leadership, before, &world, &violations)
         if let error { return finish(target, error, for: id) }
         controllers[id].jobs[target] = job
         if chance.happens(faults.crash) {

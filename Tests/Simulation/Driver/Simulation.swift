@@ -74,7 +74,9 @@ public struct Simulation {
         guard !agenda.isEmpty else { return false }
         let due = agenda.removeFirst()
         world.advance(to: due.at)
-        guard let (id, life) = due.controller, controllers[id].life == life, controllers[id].isAlive else { return true }
+        guard let (id, life) = due.controller, controllers[id].life == life, controllers[id].isAlive else {
+            return true
+        }
         if let thaw = controllers[id].frozenUntil {
             if thaw > now {
                 serial += 1
