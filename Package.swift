@@ -110,7 +110,6 @@ let package = Package(
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
         tests("CommandTests", on: ["dialtone", "HTTPTransport", "Libvirt"]),
-        tests("QemuTests", on: []),
         tests("QemuTests", on: ["dialtone"]),
     ]
 )
