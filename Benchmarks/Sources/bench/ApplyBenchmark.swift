@@ -10,7 +10,8 @@ enum ApplyBenchmark {
                 try world.apply.wholeTime()
             }
             report.add(
-                "`apply` without work, \(nodes) nodes and \(replicas) instances / list and metadata", pairs, limit: limit)
+                "`apply` without work, \(nodes) nodes and \(replicas) instances / list and metadata", pairs,
+                limit: limit)
             try await world.stop()
         }
     }

@@ -153,7 +153,8 @@ extension FleetStandIn {
         var nextPageToken: String?
 
         init(
-            machines: [FleetMachine]? = nil, units: [FleetUnit]? = nil, states: [Fleet.UnitState]? = nil, next count: Int,
+            machines: [FleetMachine]? = nil, units: [FleetUnit]? = nil, states: [Fleet.UnitState]? = nil,
+            next count: Int,
             _ number: Int
         ) {
             self.machines = machines

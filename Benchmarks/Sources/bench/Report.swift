@@ -19,7 +19,10 @@ final class Report: Sendable {
 
     /// Times of one thing, beside those of its floor.
     func add(_ name: String, _ pairs: Pairs, limit: Double?) {
-        add(Row(name: name, floor: Self.time(pairs.floor), ours: Self.time(pairs.ours), ratio: pairs.ratio, limit: limit))
+        add(
+            Row(
+                name: name, floor: Self.time(pairs.floor), ours: Self.time(pairs.ours), ratio: pairs.ratio, limit: limit
+            ))
     }
 
     /// Counts: what there is, of what is allowed.
@@ -35,7 +38,8 @@ final class Report: Sendable {
         let head = ["measured", "floor", "dialtone", "ratio", "limit", ""]
         let cells = rows.withLock { $0 }.map { row in
             [
-                row.name, row.floor, row.ours, Self.decimals(row.ratio, 2), row.limit.map { Self.decimals($0, 2) } ?? "-",
+                row.name, row.floor, row.ours, Self.decimals(row.ratio, 2),
+                row.limit.map { Self.decimals($0, 2) } ?? "-",
                 row.limit == nil ? "" : row.isWithinLimit ? "ok" : "**over**",
             ]
         }

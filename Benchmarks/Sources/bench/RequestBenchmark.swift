@@ -14,7 +14,8 @@ enum RequestBenchmark {
             "requests to libvirt, `apply` without work, \(nodes) nodes", count: counts.values.reduce(0, +),
             atMost: nodes + 1 + handful)
         report.add(
-            "of these, requests that write", count: counts.filter { Trace.writes($0.key) }.values.reduce(0, +), atMost: 0)
+            "of these, requests that write", count: counts.filter { Trace.writes($0.key) }.values.reduce(0, +),
+            atMost: 0)
         try await world.stop()
     }
 }

@@ -34,7 +34,10 @@ struct Trace {
 
     /// What changes something (`virDomainGetState` and the like do not).
     static func writes(_ function: String) -> Bool {
-        ["Create", "Define", "Undefine", "Set", "Update", "Delete", "Destroy", "Shutdown", "Reboot", "Upload", "Attach", "Detach"]
-            .contains { function.contains($0) }
+        [
+            "Create", "Define", "Undefine", "Set", "Update", "Delete", "Destroy", "Shutdown", "Reboot", "Upload",
+            "Attach", "Detach",
+        ]
+        .contains { function.contains($0) }
     }
 }
