@@ -41,7 +41,7 @@ final class Transfer: @unchecked Sendable {
     /// libcurl does not copy what it sends.
     let bodyToSend: UnsafeMutableBufferPointer<UInt8>?
     /// Asked before each attempt; of the task that made the request.
-    private let isPermitted = SendPermission.isGiven
+    private let isPermitted = SendPermission.current?.isGiven
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     init(id: UInt64, request: HTTPRequest, options: HTTPClient.Options, sink: Sink) {

@@ -1,7 +1,14 @@
 /// Whether the calls of a task may begin: asked on the connection's thread right before each, and not only when it was queued.
 ///
 /// A process that was stopped in between, and wakes, must not do what somebody else has taken over meanwhile.
-public enum CallPermission {
-    /// `nil`: always. `false` fails the call, which has not begun, with `LibvirtError.Code.operationAborted`.
-    @TaskLocal public static var isGiven: (@Sendable () -> Bool)?
+public struct CallPermission: Sendable {
+    /// The task's; `nil`: always. No bare function: see `SendPermission.current`.
+    @TaskLocal public static var current: CallPermission?
+
+    /// `false` fails the call, which has not begun, with `LibvirtError.Code.operationAborted`.
+    public let isGiven: @Sendable () -> Bool
+
+    public init(isGiven: @escaping @Sendable () -> Bool) {
+        self.isGiven = isGiven
+    }
 }

@@ -54,7 +54,7 @@ public final class LibvirtConnection: Sendable {
     func call<T: Sendable>(
         _ body: @escaping @Sendable (Handle) throws(LibvirtError) -> T
     ) async throws(LibvirtError) -> T {
-        let isPermitted = CallPermission.isGiven
+        let isPermitted = CallPermission.current?.isGiven
         let result: Result<T, LibvirtError> = await withCheckedContinuation { continuation in
             workers.enqueue { [connector] in
                 continuation.resume(

@@ -12,8 +12,10 @@ struct Executor: Sendable {
     /// `nil`: done; else what went wrong. What was done so far stays, and the next look sees it.
     func perform(_ action: Action, cluster: String, at now: Instant) async -> PortError? {
         let stands: @Sendable () -> Bool = { lease.stands }
-        return await SendPermission.$isGiven.withValue(stands) {
-            await CallPermission.$isGiven.withValue(stands) { await carryOut(action, cluster, now) }
+        return await SendPermission.$current.withValue(SendPermission(isGiven: stands)) {
+            await CallPermission.$current.withValue(CallPermission(isGiven: stands)) {
+                await carryOut(action, cluster, now)
+            }
         }
     }
 
@@ -41,7 +43,7 @@ struct Executor: Sendable {
             guard let port = ports.hypervisors[name] else {
                 throw PortError(.refused, "hypervisor '\(name)' is not in the manifest")
             }
-            let failure: PortError? = await Remarks.$listener.withValue({ remark(target, $0) }) {
+            let failure: PortError? = await Remarks.$current.withValue(Remarks { remark(target, $0) }) {
                 do throws(PortError) {
                     try await port.perform(operation) { progress(target, $0, $1) }
                     return nil
