@@ -1,6 +1,6 @@
 // The floor of creating nodes: the requests to libvirt that `dialtone apply` makes for them, one after the other.
 // What the nodes are is read from a libvirt on which they stand already; then they are made on another one.
-// Prints the nanoseconds of the making alone. How many requests there are is compared in the benchmark.
+// Prints the nanoseconds of the making alone. They were written down from the adapters; that their number is the same is not compared yet.
 #include <inttypes.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
@@ -46,8 +46,9 @@ static virNetworkPtr network(virConnectPtr target) {
 
 static void read_network(virNetworkPtr network, unsigned int flags) {
     if (virNetworkIsActive(network) < 0) fail("virNetworkIsActive");
+    // The test driver has no other configuration, and says so.
     char *xml = virNetworkGetXMLDesc(network, flags);
-    if (!xml) fail("virNetworkGetXMLDesc");
+    if (!xml && !flags) fail("virNetworkGetXMLDesc");
     free(xml);
 }
 

@@ -1,4 +1,4 @@
-// The floor of reading a manifest: libyaml loads it as a document. Prints the nanoseconds of the second pass.
+// The floor of reading a manifest: libyaml loads it as a document. Prints the nanoseconds of processor time of the second pass.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 static int64_t now(void) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 

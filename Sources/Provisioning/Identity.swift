@@ -11,13 +11,8 @@ public enum Identity {
         var bytes = Array(Insecure.SHA1.hash(data: namespace + name(cluster, node)).prefix(16))
         bytes[6] = bytes[6] & 0x0f | 0x50
         bytes[8] = bytes[8] & 0x3f | 0x80
-        let hex = bytes.hexadecimal
-        var text = ""
-        for (index, character) in hex.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text.append("-") }
-            text.append(character)
-        }
-        return text
+        let parts = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
+        return parts.map(\.hexadecimal).joined(separator: "-")
     }
 
     /// A MAC address with the prefix `52:54:00` that QEMU's guests use.
@@ -50,7 +45,12 @@ public enum Digest {
 
 extension Sequence<UInt8> {
     var hexadecimal: String {
-        let digits = Array("0123456789abcdef")
-        return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        var text: [UInt8] = []
+        for byte in self { text += [Self.digit(byte >> 4), Self.digit(byte & 15)] }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

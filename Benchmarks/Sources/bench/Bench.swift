@@ -14,7 +14,6 @@ enum Bench {
     ]
 
     static func main() async throws {
-        setvbuf(stdout, nil, _IOLBF, 0)
         let wanted = CommandLine.arguments.dropFirst()
         let known = benchmarks.map(\.name)
         if let stranger = wanted.first(where: { !known.contains($0) }) {
@@ -23,10 +22,16 @@ enum Bench {
         }
         let report = Report()
         for benchmark in benchmarks where wanted.isEmpty || wanted.contains(benchmark.name) {
-            fputs("\(benchmark.name) ...\n", stderr)
+            say("\(benchmark.name) ...")
             try await benchmark.run(report)
         }
         print(report.table)
         exit(report.isWithinLimits ? 0 : 1)
+    }
+
+    /// Progress, on standard error.
+    private static func say(_ line: String) {
+        let bytes = Array("\(line)\n".utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }

@@ -43,7 +43,7 @@ struct PlanWorld {
     }
 
     /// As it would come from the systems: nothing in it shares storage with what the planner makes.
-    private static func reread(_ world: Observed) throws -> Observed {
+    static func reread(_ world: Observed) throws -> Observed {
         var world = world
         for name in world.hypervisors.keys {
             guard case .known(var state, let at)? = world.hypervisors[name] else { continue }
@@ -97,7 +97,7 @@ extension BareDiff {
     /// What stands against an equal copy of itself.
     init(_ world: PlanWorld, isEmpty: Bool) throws {
         desired = Self.objects(world.standing)
-        observed = isEmpty ? [:] : Self.objects(try PlanWorld(objects: world.objects).standing)
+        observed = isEmpty ? [:] : Self.objects(try PlanWorld.reread(world.standing))
     }
 
     private static func objects(_ world: Observed) -> [String: Object] {

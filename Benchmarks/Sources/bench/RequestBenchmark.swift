@@ -19,8 +19,3 @@ enum RequestBenchmark {
         try await world.stop()
     }
 }
-
-extension CreateBenchmark {
-    /// Both make the same requests.
-    static func compare(_ report: Report) async throws {}
-}

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 
 /// Calls that reach a traced libvirtd, counted from its log.
 struct Trace {

@@ -13,6 +13,8 @@ public struct CommandLine: Sendable, Hashable {
     }
 
     static func quoted(_ word: String) -> String {
+        // Most words mean nothing to systemd.
+        if !word.isEmpty, word.unicodeScalars.allSatisfy(isSafe) { return word }
         var escaped = ""
         var plain = !word.isEmpty
         for scalar in word.unicodeScalars {
