@@ -20,7 +20,11 @@ demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down,
 node-image: packages ## The tiny node image of a lab with real machines, from Debian packages
 	@scripts/node-image
 
-test: packages node-image ## All tests, against real systems started by them; one at a time, since many measure time
+test: packages ## The tests, against real systems started by them; one at a time, since many measure time
+	swift test --no-parallel --skip 'QemuTests|SimulationTests|CommandTests'
+	swift test --skip-build --no-parallel --filter 'CommandTests.(FirstApplyTests|DestroyTests|ScaleTests)'
+
+test-all: packages node-image ## All tests: real machines, kills and outages, and the simulated world too
 	swift test --no-parallel
 
 lint: ## Formatting and style, as in .swift-format
