@@ -37,7 +37,7 @@ bench: build ## Measure speed; the results are in Benchmarks/README.md
 	Benchmarks/run
 
 simulate: packages ## Many more seeded cycles than `make test` runs: CYCLES=100000
-	DIALTONE_SIMULATION_CYCLES=$(or $(CYCLES),100000) swift test --filter SimulationTests
+	DIALTONE_SIMULATE=$(or $(CYCLES),100000) swift test --filter SimulationTests
 
 clean: ## Remove all that was built
 	rm -rf .build Benchmarks/.build
