@@ -92,7 +92,6 @@ let package = Package(
 
         room("TestSupport", on: [hummingbird, logging, nio], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
-        .executableTarget(name: "simrun", dependencies: ["Simulation"], path: "Tests/SimRun", swiftSettings: settings),
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),
         tests("ManifestTests", on: ["Manifest"], resources: [.copy("Fixtures")]),
@@ -105,7 +104,7 @@ let package = Package(
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
         tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk"]),
-        tests("ReconcilerTests", on: ["Reconciler"]),
+        tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
