@@ -98,12 +98,14 @@ import Testing
 
     @Test("a planted bug is found", arguments: bugs)
     func found(_ bug: Bug) {
-        for seed in 0..<400 as Range<UInt64> {
+        for seed in 0..<150 as Range<UInt64> {
             var scenario = Scenario(seed: seed)
             scenario.tampering = bug.tampering
+            // What is left over shows only at the end; with the other bugs a run need never come to one.
+            scenario.comesToRest = bug.finding.isEmpty
             let result = scenario.run()
             if result.violations.contains(where: { bug.finding.isEmpty || $0.contains(bug.finding) }) { return }
         }
-        Issue.record("400 runs did not find it")
+        Issue.record("150 runs did not find it")
     }
 }

@@ -9,6 +9,8 @@ public struct Scenario: Sendable {
     /// Rounds with faults.
     public var cycles: Int
     public var tampering = Tampering()
+    /// Whether faults stop after those rounds and everything has to come to rest.
+    public var comesToRest = true
     public var isTracing = false
 
     public init(seed: UInt64, cycles: Int = 40) {
@@ -41,7 +43,7 @@ public struct Scenario: Sendable {
         simulation.begin(mode: .continuous)
         if chance.happens(500) { simulation.begin(mode: .continuous) }
         simulation.disturb(for: cycles, hypervisors)
-        simulation.converge()
+        if comesToRest { simulation.converge() }
         return Result(violations: simulation.violations, cycles: simulation.cycles, trace: simulation.trace)
     }
 

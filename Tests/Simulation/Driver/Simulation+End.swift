@@ -23,7 +23,7 @@ extension Simulation {
             // Longer than any lease: what is not renewed is gone.
             world.advance(bySeconds: 15)
             begin(mode: .once, controller: 0)
-            let most = cycles + 2000
+            let most = cycles + 600
             while controllers[0].outcome == nil, cycles < most, violations.isEmpty, step() {}
             guard violations.isEmpty else { return }
             // What the systems still do by themselves may take a while longer than the plan's own bound.
