@@ -79,7 +79,7 @@ let package = Package(
             "Lab",
             on: [
                 "Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio,
-                crypto, logging,
+                nioPosix, crypto, logging,
             ]),
         .executableTarget(
             name: "dialtone",
@@ -90,7 +90,7 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        room("TestSupport", on: [hummingbird, logging, nio], path: "Tests/TestSupport"),
+        room("TestSupport", on: [hummingbird, logging, nio, nioPosix], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),

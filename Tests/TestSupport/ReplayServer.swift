@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOPosix
 import Synchronization
 
 /// A request as it came in.
@@ -65,6 +66,7 @@ public final class ReplayServer: Sendable {
     public let port: Int?
     private let log: Log
     private let server: Task<Void, any Error>
+    private let listener: any Channel
 
     /// Requests in the order in which they arrived.
     private final class Log: Sendable {
@@ -85,12 +87,12 @@ public final class ReplayServer: Sendable {
             log.requests.withLock { $0.append(recorded) }
             return response(try await respond(recorded))
         }
-        let (running, started) = AsyncThrowingStream<Int?, any Error>.makeStream()
+        let (running, started) = AsyncThrowingStream<any Channel, any Error>.makeStream()
         var logger = Logger(label: "replay")
         logger.logLevel = .critical
         let application = Application(
             responder: responder, configuration: .init(address: address),
-            onServerRunning: { started.yield($0.localAddress?.port) }, logger: logger)
+            onServerRunning: { started.yield($0) }, logger: logger)
         let server = Task {
             do {
                 try await application.run()
@@ -100,12 +102,13 @@ public final class ReplayServer: Sendable {
                 throw error
             }
         }
-        for try await port in running { return ReplayServer(port: port, log: log, server: server) }
+        for try await listener in running { return ReplayServer(listener: listener, log: log, server: server) }
         throw CancellationError()
     }
 
-    private init(port: Int?, log: Log, server: Task<Void, any Error>) {
-        self.port = port
+    private init(listener: any Channel, log: Log, server: Task<Void, any Error>) {
+        port = listener.localAddress?.port
+        self.listener = listener
         self.log = log
         self.server = server
     }
@@ -118,11 +121,24 @@ public final class ReplayServer: Sendable {
 
     /// Closes the listening socket and all connections.
     public func stop() async {
+        await Self.end(server, listener)
+    }
+
+    deinit {
+        let (server, listener) = (server, listener)
+        Task { await Self.end(server, listener) }
+    }
+
+    /// Stops accepting, lets the event loops finish what they have begun, and only then cancels: NIO ends the whole process for a
+    /// connection that was accepted and that nobody took (`NIOAsyncWriter`, "Deinited ... without calling finish()").
+    private static func end(_ server: Task<Void, any Error>, _ listener: any Channel) async {
+        try? await listener.setOption(.autoRead, value: false).get()
+        for _ in 0..<2 {
+            for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try? await loop.submit {}.get() }
+        }
         server.cancel()
         _ = try? await server.value
     }
-
-    deinit { server.cancel() }
 
     private static func record(_ request: Request, peerPort: Int?) async throws -> ReplayRequest {
         let body = try await request.body.collect(upTo: 64 << 20)

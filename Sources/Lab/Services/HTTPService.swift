@@ -1,15 +1,18 @@
 import Hummingbird
 import Logging
 import NIOCore
+import NIOPosix
 
 /// One HTTP server at one address, from its start to `stop`.
 final class HTTPService: Sendable {
     /// The port in use; 0 on a unix socket.
     let port: Int
+    private let listener: any Channel
     private let task: Task<Void, any Error>
 
-    private init(port: Int, task: Task<Void, any Error>) {
-        self.port = port
+    private init(listener: any Channel, task: Task<Void, any Error>) {
+        port = listener.localAddress?.port ?? 0
+        self.listener = listener
         self.task = task
     }
 
@@ -19,11 +22,11 @@ final class HTTPService: Sendable {
         _ address: BindAddress, name: String,
         _ respond: @escaping @Sendable (Request) async throws -> Response
     ) async throws(LabError) -> HTTPService {
-        let (running, started) = AsyncThrowingStream<Int, any Error>.makeStream()
+        let (running, started) = AsyncThrowingStream<any Channel, any Error>.makeStream()
         let responder = CallbackResponder<BasicRequestContext> { request, _ in try await respond(request) }
         let application = Application(
             responder: responder, configuration: .init(address: address, serverName: nil),
-            onServerRunning: { started.yield($0.localAddress?.port ?? 0) }, logger: quiet)
+            onServerRunning: { started.yield($0) }, logger: quiet)
         let task = Task {
             do {
                 try await application.run()
@@ -34,7 +37,7 @@ final class HTTPService: Sendable {
             }
         }
         do {
-            for try await port in running { return HTTPService(port: port, task: task) }
+            for try await listener in running { return HTTPService(listener: listener, task: task) }
         } catch {
             throw LabError("cannot serve \(name): \(error)")
         }
@@ -42,7 +45,14 @@ final class HTTPService: Sendable {
     }
 
     /// Closes the address and all connections.
+    ///
+    /// Accepting ends first, and what the event loops have begun is finished: NIO ends the whole process for a connection that was accepted
+    /// and that nobody took (`NIOAsyncWriter`, "Deinited ... without calling finish()").
     func stop() async {
+        try? await listener.setOption(.autoRead, value: false).get()
+        for _ in 0..<2 {
+            for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try? await loop.submit {}.get() }
+        }
         task.cancel()
         _ = try? await task.value
     }
