@@ -17,7 +17,7 @@ public struct LabContents: VolumeContents {
             case .file(let path): try volumes.store(pool: pool, name: volume, copying: path)
             }
         } catch {
-            throw PortError(.refused, "lab: volume '\(volume)' of pool '\(pool)': \(error)")
+            throw PortError(.refused, "volume \(volume) of pool \(pool): the lab cannot keep its content: \(error)")
         }
     }
 
