@@ -14,6 +14,8 @@ extension Observed {
             switch wait.subject {
             case .join: continue
             case .registration(let instance): register(instance, machines, names, at: now)
+            case .drain(let instance):
+                registry.update { $0.calls[instance]?.calls = 0 }
             case .departure(let instance):
                 units.update { $0.lingering.remove(instance) }
                 registry.update { $0.unregister(instance, names) }

@@ -98,7 +98,8 @@ final class LabSession: Sendable {
 
     private func command(_ arguments: [String]) -> [String] {
         guard let command = arguments.first else { return [Executable.path] }
-        let knowsSystems = ["plan", "apply", "run", "status", "destroy", "validate"].contains(command)
+        let knowsSystems = ["plan", "apply", "run", "status", "destroy", "validate", "drain", "undrain"].contains(
+            command)
         let lab = knowsSystems && !arguments.contains("--lab") ? ["--lab", directory] : []
         return [Executable.path, command] + lab + arguments.dropFirst()
     }
