@@ -166,6 +166,7 @@ private struct Prediction {
                 return
             }
             $0.units[name] = UnitState(mark: mark, intact: true, launched: true, run: .unreported)
+            $0.lingering.remove(name)
         }
     }
 }

@@ -8,6 +8,7 @@ import Provisioning
 /// - The order of reservations: the network's own.
 /// - `since` and `version` of a registration: the announcer writes down when it came and what answered.
 /// - Image files of this machine: no action touches them.
+/// - States of machines that are gone, once time has passed: they are said, never acted on, and when they end is the scheduler's affair.
 public struct Likeness: Sendable {
     private let names: Names
     private let moment: Moment
@@ -119,9 +120,9 @@ public struct Likeness: Sendable {
             add("fleet run of \(name)", run, of: instance(name))
         }
         for name in state.lingering { add("fleet lingering \(name)", "there", of: instance(name)) }
+        if moment == .still { for ghost in state.ghosts { facts["fleet ghost \(ghost)"] = "there" } }
         guard moment != .moving else { return }
         for machine in state.machines.keys { facts["fleet machine \(node(machine))"] = "there" }
-        for ghost in state.ghosts { facts["fleet ghost \(ghost)"] = "there" }
     }
 
     private mutating func add(_ key: String, _ value: String, of instance: String?) {
