@@ -133,6 +133,7 @@ final class LabSession: Sendable {
             ["curl", "-sS", "--fail-with-body", "-X", method] + socket + content + ["\(base)/fleet/v1/\(path)"])
     }
 
+    @discardableResult
     func successful(_ command: [String], environment: [String: String] = [:]) async throws -> String {
         let output = try await Self.execute(command, environment: environment, in: files)
         guard output.status == 0 else { throw UnexpectedOutput(output) }
