@@ -10,7 +10,7 @@ public struct Action: Sendable, Hashable, Codable {
         self.changes = changes
     }
 
-    public enum Kind: Sendable, Hashable, Codable {
+    public indirect enum Kind: Sendable, Hashable, Codable {
         case createNode(NodeDefinition)
         /// Goes on with a node of which a part is missing and which never ran.
         case completeNode(NodeReference, NodeDefinition)

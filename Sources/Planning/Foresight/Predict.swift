@@ -4,8 +4,21 @@ import Provisioning
 extension Observed {
     /// The immediate effect of a step's actions, as it will be observed.
     public mutating func predict(_ actions: [Action], _ names: Names, at now: Instant) {
-        let prediction = Prediction(names: names, now: now, layout: Layout(self, names))
+        let moves = actions.contains { $0.takesMachineDown }
+        let prediction = Prediction(names: names, now: now, layout: moves ? Layout(self, names) : Layout())
         for action in actions { prediction.predict(action, in: &self) }
+    }
+}
+
+extension Action {
+    /// Whether a machine, and what is pinned to it, goes for a while or for good.
+    fileprivate var takesMachineDown: Bool {
+        switch kind {
+        case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: true
+        case .createNode, .updateNode, .placeInstance, .replaceInstance, .removeInstance, .placeAnnouncer,
+            .removeAnnouncer, .writeShares, .forgetCluster:
+            false
+        }
     }
 }
 
@@ -13,6 +26,8 @@ extension Observed {
 private struct Layout {
     private(set) var machines: [String: [String]] = [:]
     private(set) var units: [String: [String]] = [:]
+
+    init() {}
 
     init(_ observed: Observed, _ names: Names) {
         guard let state = observed.units.value else { return }
@@ -51,7 +66,7 @@ private struct Prediction {
             world.registry.update { $0.unregister(instance.name, names) }
             put(instance, in: &world)
         case .placeAnnouncer(let instance):
-            let mark = InstanceUnits(instance, putAt: now).announcerMark
+            let mark = UnitMark.announcer(instance, putAt: now)
             world.units.update {
                 $0.units[instance.announcer] = UnitState(mark: mark, intact: true, launched: true, run: .unreported)
             }
@@ -113,11 +128,11 @@ private struct Prediction {
     }
 
     private func put(_ instance: InstanceDefinition, in world: inout Observed) {
-        let pair = InstanceUnits(instance, putAt: now)
+        let main = UnitMark.main(instance, hash: instance.hash, putAt: now)
+        let announcer = UnitMark.announcer(instance, putAt: now)
         world.units.update {
-            $0.units[instance.name] = UnitState(mark: pair.mainMark, intact: true, launched: true, run: .unreported)
-            $0.units[instance.announcer] = UnitState(
-                mark: pair.announcerMark, intact: true, launched: true, run: .unreported)
+            $0.units[instance.name] = UnitState(mark: main, intact: true, launched: true, run: .unreported)
+            $0.units[instance.announcer] = UnitState(mark: announcer, intact: true, launched: true, run: .unreported)
         }
     }
 }
