@@ -30,8 +30,8 @@ public struct DomainState: Sendable, Hashable {
     /// The name that the guest gives itself; `nil`: it is not ours, does not run, or no guest agent answers.
     public var guestHostname: String?
 
-    public indirect enum Mark: Sendable, Hashable {
-        case readable(NodeMark)
+    public enum Mark: Sendable, Hashable {
+        indirect case readable(NodeMark)
         /// A mark of Dialtone's that this version cannot read: touched by nobody.
         case unreadable(reason: String, cluster: String?)
     }
