@@ -10,6 +10,10 @@ struct LabRecord: Codable, Sendable {
 
     var schema = 1
     var hypervisor = LabHypervisor.test
+    /// What was asked for.
+    var asterisk = LabAsterisk.auto
+    /// The versions of Asterisk that are real in it.
+    var asteriskVersions: [String] = []
     /// Random; every process of the lab carries it.
     var id: String
     var startedAt: String

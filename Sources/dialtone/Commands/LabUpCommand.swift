@@ -22,11 +22,19 @@ struct LabUpCommand: AsyncParsableCommand {
     )
     var hypervisor = LabHypervisor.test
 
+    @Option(
+        help:
+            "auto: real Asterisk for image tags 16 and 22 where make asterisk has made it, SIP endpoints of our own for all others; real: they must be there; own: endpoints alone."
+    )
+    var asterisk = LabAsterisk.auto
+
     func run() async throws {
         do {
-            let environment = try await Lab.up(directory: directory.dir, hypervisor: hypervisor)
+            let environment = try await Lab.up(
+                directory: directory.dir, hypervisor: hypervisor, asterisk: asterisk)
             Streams.output.write(
-                "The lab is up: try --lab \(environment.directory), or source its lab.env.\n".printableLines)
+                "The lab is up: try --lab \(environment.directory), or source its lab.env.\nAsterisk: \(LabStatus.text(asterisk: environment.asterisk)).\n"
+                    .printableLines)
         } catch {
             throw CommandError(.failed, error.description)
         }
@@ -34,3 +42,4 @@ struct LabUpCommand: AsyncParsableCommand {
 }
 
 extension LabHypervisor: ExpressibleByArgument {}
+extension LabAsterisk: ExpressibleByArgument {}
