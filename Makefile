@@ -14,7 +14,9 @@ packages: ## Install the Debian packages that are missing
 build: packages ## .build/release/dialtone
 	$(SWIFT_BUILD)
 
-demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy
+demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy; as root with real machines
+	@[ "$$(id -u)" != 0 ] || scripts/node-image || true
+	@scripts/asterisk-trees || true
 	scripts/demo
 
 node-image: packages ## The tiny node image of a lab with real machines, from Debian packages

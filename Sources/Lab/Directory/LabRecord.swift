@@ -23,8 +23,7 @@ struct LabRecord: Codable, Sendable {
     var shortDirectory: String?
     /// The first three numbers of its nodes' addresses, as `127.93.7`.
     var network: String?
-    /// Seconds until fleet notices that a machine is dead.
-    var machineLag: Double = 0
+    var fleet = LabFleet()
     var children: [Child] = []
 
     /// Reads the record; `nil` where there is none.

@@ -42,9 +42,10 @@ actor LabParts {
 
         let wakes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let log = try RequestLog(path: layout.requestLog)
-        var timing = FleetTiming()
-        timing.machineLag = await keeper.machineLag
-        let host = FleetHost(timing: timing, log: log, changed: { wakes.continuation.yield() })
+        let fleet = await keeper.fleet
+        let host = FleetHost(
+            timing: fleet.timing, movesUnits: fleet.movesUnits, log: log,
+            faults: { [layout] in LabFaults.read(layout.faults) }, changed: { wakes.continuation.yield() })
         let server = try await FleetServer.start(host: host, socket: layout.fleetSocket)
         self.server = server
         let observer = MachineObserver(

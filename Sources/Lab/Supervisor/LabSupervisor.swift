@@ -54,7 +54,7 @@ actor RecordKeeper {
     /// The mark that every process of the lab carries.
     var environment: [String: String] { [ProcessIdentity.mark: record.id] }
 
-    var machineLag: Double { record.machineLag }
+    var fleet: LabFleet { record.fleet }
     var hypervisor: LabHypervisor { record.hypervisor }
     var asterisk: LabAsterisk { record.asterisk }
     var id: String { record.id }

@@ -15,7 +15,10 @@ struct LabCommand: AsyncParsableCommand {
               . lab/lab.env; virsh -c "$DIALTONE_LIBVIRT" list --all
               dialtone lab down --dir lab
             """,
-        subcommands: [LabUpCommand.self, LabDownCommand.self, LabStatusCommand.self, LabSuperviseCommand.self])
+        subcommands: [
+            LabUpCommand.self, LabDownCommand.self, LabStatusCommand.self, LabFaultCommand.self,
+            LabSuperviseCommand.self,
+        ])
 }
 
 /// `--dir DIR`
