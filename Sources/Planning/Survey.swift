@@ -113,6 +113,9 @@ struct Survey {
     /// The instance's registration, where it is of the unit that stands now and younger than its node's start.
     func registration(_ name: String) -> InstanceRecord? { instanceByName[name]?.registration }
 
+    /// Whether it says that it has no calls.
+    func isIdle(_ name: String) -> Bool { registry?.calls[name]?.calls == 0 }
+
     /// Held off from new calls.
     func isDraining(_ name: String) -> Bool { members[name]?.state == .draining }
 

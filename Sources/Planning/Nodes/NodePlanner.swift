@@ -14,11 +14,14 @@ struct NodePlanner {
             "nodes.rollout.maxUnavailable", limit: survey.desired.spec.nodes.maxUnavailable,
             down: assignment.seats.count { !survey.hasJoined($0.name) })
         let blueprint = NodeBlueprint(survey)
-        // What is held off from calls already is finished before another begins.
+        // What is held off from calls already is finished before another begins; what has no calls goes quickest.
         let (begun, others) = assignment.seats.partitioned { seat in
             survey.instancesByNode[seat.name]?.contains { $0.isDraining } == true
         }
-        for seat in begun + others {
+        let (idle, busy) = others.partitioned { seat in
+            survey.instancesByNode[seat.name]?.allSatisfy { survey.isIdle($0.name) } ?? true
+        }
+        for seat in begun + idle + busy {
             let node = survey.node(seat.name)
             switch blueprint.sketch(of: seat, before: node) {
             case .held(let cause, let because, let location):
@@ -75,19 +78,21 @@ struct NodePlanner {
             settle(node, into: &draft)
         case .restart(let reason, let changes):
             if mayDisrupt(node, "restart", &budget, into: &draft) {
-                draft.act(.restartNode(sketch.restarted(node)), reason, changes)
+                draft.act(.restartNode(sketch.restarted(node)), reason, changes, cuts: cuts(node))
             }
         case .replace(let reason, let changes):
             guard draft.allows(destruction, "replace", of: node.name) else { return }
             guard hasImage(sketch, "replace", into: &draft) else { return }
             if mayDisrupt(node, "replace", &budget, into: &draft) {
-                draft.act(.replaceNode(node.reference, sketch.definition), reason, changes)
+                draft.act(.replaceNode(node.reference, sketch.definition), reason, changes, cuts: cuts(node))
             }
         case .stuck(let because):
             draft.hold(
                 node.name, survey.doubled.contains(node.name) ? .conflict : .drift, "change", because: because)
         }
     }
+
+    private func cuts(_ node: Survey.Node) -> Int { gate.cuts(gate.instances(on: node.name)) }
 
     /// A node is not taken away for an image that could not be read.
     private func hasImage(_ sketch: NodeSketch, _ action: String, into draft: inout Draft) -> Bool {
@@ -103,12 +108,15 @@ struct NodePlanner {
     ) -> Bool {
         let instances = gate.instances(on: node.name)
         let verdict = gate.verdict(node: node.name)
-        if case .held(let cause, let because) = verdict {
+        switch verdict {
+        case .open, .drainFirst: break
+        case .waiting(let waits):
+            draft.await(waits)
+            draft.keep(heldOff: instances, survey)
+            return false
+        case .held(let cause, let because):
             draft.hold(node.name, cause, action, because: because)
-            if instances.contains(where: survey.isDraining) {
-                draft.touched.formUnion(instances)
-                draft.capacity.count(instances)
-            }
+            draft.keep(heldOff: instances, survey)
             return false
         }
         guard budget.take(node.name, action, isDown: !node.hasJoined) else { return false }
