@@ -70,7 +70,7 @@ public struct ForesightComparison: Sendable {
         let node = world.names.node(chance.pick(1...4))
         let owns = world.hypervisors[hypervisor]?.domains[node]?.mark?.owns
         let unit = chance.pick(world.units.units.filter { $0.value.mark != nil }.keys.sorted()) ?? ""
-        switch chance.pick(0...13) {
+        switch chance.pick(0...14) {
         case 0...6 where owns == nil: break
         case 0: world.destroyDomain(node, on: hypervisor)
         case 1: world.undefineDomain(node, on: hypervisor)
@@ -89,6 +89,7 @@ public struct ForesightComparison: Sendable {
         case 10: world.crash(unit)
         case 11: world.deleteKey(chance.pick(world.etcd.values.keys.sorted()) ?? "")
         case 12: world.spoilKey(world.names.sharesKey)
+        case 13: world.ring(chance.pick(world.etcd.shares?.instances.map(\.name) ?? []) ?? "")
         default:
             // A unit goes, and with it the instance from the manifest: its announcer is left.
             world.remove(unit)
@@ -146,6 +147,10 @@ public struct ForesightComparison: Sendable {
             waitedFor.formUnion(waits.map(WaitKind.init))
             instances.formUnion(waits.compactMap { $0.instance(world.names) })
             foreseen.settle(waits, world.names, at: world.now)
+            // Callers hang up by themselves; and a plan counts on none where they have yet to be counted.
+            for wait in waits {
+                if let instance = wait.instance(world.names) { world.hangUp(instance) }
+            }
         }
     }
 

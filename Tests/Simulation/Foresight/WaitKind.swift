@@ -2,7 +2,7 @@ import ClusterModel
 
 /// Every kind of wait by name, as `ActionKind` has those of actions.
 public enum WaitKind: String, Sendable, Hashable, CaseIterable {
-    case join, registration, departure, lapse
+    case join, registration, departure, lapse, drain
 
     public init(_ wait: Wait) {
         self =
@@ -11,6 +11,7 @@ public enum WaitKind: String, Sendable, Hashable, CaseIterable {
             case .registration: .registration
             case .departure: .departure
             case .lapse: .lapse
+            case .drain: .drain
             }
     }
 }
@@ -20,7 +21,7 @@ extension Wait {
     public func instance(_ names: Names) -> String? {
         switch subject {
         case .join: return nil
-        case .registration(let name), .departure(let name): return name
+        case .registration(let name), .departure(let name), .drain(let name): return name
         case .lapse(let key):
             for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
                 return String(key.dropFirst(prefix.count))
