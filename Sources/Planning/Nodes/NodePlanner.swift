@@ -19,7 +19,7 @@ struct NodePlanner {
             survey.instancesByNode[seat.name]?.contains { $0.isDraining } == true
         }
         let (idle, busy) = others.partitioned { seat in
-            survey.instancesByNode[seat.name]?.allSatisfy { survey.isIdle($0.name) } != false
+            survey.instancesByNode[seat.name]?.allSatisfy { survey.isIdle($0.name) } ?? true
         }
         for seat in begun + idle + busy {
             let node = survey.node(seat.name)

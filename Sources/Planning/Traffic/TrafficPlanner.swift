@@ -28,12 +28,12 @@ struct TrafficPlanner {
         return survey.instances.compactMap { instance -> Shares.Member? in
             guard instance.ordinal != nil else { return nil }
             let name = instance.name
-            // What is about to be touched gets no first call.
-            if instance.share == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
             let record = instance.registration
             guard let address = record.map({ $0.address + ":" + String($0.port) }) ?? before[name]?.address else {
                 return nil
             }
+            // What is about to be touched gets no first call.
+            if instance.share == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
             var member = Shares.Member(name: name, address: address, track: instance.mark.track)
             let wasDraining = instance.isDraining
             if draft.drains.contains(name) || orders.obeyed.contains(name)
