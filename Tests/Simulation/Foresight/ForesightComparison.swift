@@ -70,7 +70,7 @@ public struct ForesightComparison: Sendable {
         let node = world.names.node(chance.pick(1...4))
         let owns = world.hypervisors[hypervisor]?.domains[node]?.mark?.owns
         let unit = chance.pick(world.units.units.filter { $0.value.mark != nil }.keys.sorted()) ?? ""
-        switch chance.pick(0...14) {
+        switch chance.pick(0...16) {
         case 0...6 where owns == nil: break
         case 0: world.destroyDomain(node, on: hypervisor)
         case 1: world.undefineDomain(node, on: hypervisor)
@@ -90,6 +90,7 @@ public struct ForesightComparison: Sendable {
         case 11: world.deleteKey(chance.pick(world.etcd.values.keys.sorted()) ?? "")
         case 12: world.spoilKey(world.names.sharesKey)
         case 13: world.ring(chance.pick(world.etcd.shares?.instances.map(\.name) ?? []) ?? "")
+        case 14, 15: world.order(chance.pick(CanaryOrder.allCases) ?? .pause)
         default:
             // A unit goes, and with it the instance from the manifest: its announcer is left.
             world.remove(unit)
@@ -136,8 +137,11 @@ public struct ForesightComparison: Sendable {
     private mutating func settle(_ foreseen: inout Observed, _ what: String) -> Set<String> {
         var instances: Set<String> = []
         var turns = 0
+        // A canary's step has a time of its own, which is let go by once.
+        var pause = 0
+        defer { world.advance(to: world.now.advanced(bySeconds: pause)) }
         while true {
-            let waits = planner.step(foreseen, now: world.now).waits
+            let waits = planner.step(foreseen, now: world.now).waits.filter { pause == 0 || WaitKind($0) != .rollout }
             guard !waits.isEmpty else { return instances }
             turns += 1
             guard turns < 6 else {
@@ -150,6 +154,10 @@ public struct ForesightComparison: Sendable {
             // Callers hang up by themselves; and a plan counts on none where they have yet to be counted.
             for wait in waits {
                 if let instance = wait.instance(world.names) { world.hangUp(instance) }
+                if case .rollout(_, let calls) = wait.subject {
+                    world.talk(calls)
+                    pause = wait.limit
+                }
             }
         }
     }
