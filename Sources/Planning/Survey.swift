@@ -114,13 +114,22 @@ struct Survey {
         return unit
     }
 
-    /// The instance's registration, where it is of the unit that stands now and younger than its node's start.
+    /// The instance's registration, where it is of the unit that stands now and younger than its put and its node's start.
     func registration(_ name: String) -> InstanceRecord? {
         guard let record = registry?.instances[name], let mark = instance(name)?.mark, record.unit == mark.hash,
-            record.since >= mark.putAt, hasJoined(mark.node)
+            hasJoined(mark.node), isCurrent(record, since: beginning(mark))
         else { return nil }
-        if let startedAt = nodes[mark.node]?.mark.startedAt, record.since < startedAt { return nil }
         return record
+    }
+
+    /// From when on an instance can have registered: by the clock of whoever put its unit and started its node.
+    func beginning(_ mark: UnitMark) -> Instant { max(mark.putAt, nodes[mark.node]?.mark.startedAt ?? mark.putAt) }
+
+    /// `since` is by the node's clock, which may be behind. What was registered before is gone with its lease before long: after that, a key that is only
+    /// a little too old is a clock that is wrong.
+    private func isCurrent(_ record: InstanceRecord, since begun: Instant) -> Bool {
+        if record.since >= begun { return true }
+        return record.since >= begun.advanced(bySeconds: -limits.skew) && now >= begun.advanced(bySeconds: limits.lapse)
     }
 
     /// Whether it says that it has no calls.
@@ -144,10 +153,16 @@ public struct Limits: Sendable, Hashable, Codable {
     public var join: Int
     public var registration: Int
     public var departure: Int
+    /// From the end of an agent until its keys are certainly gone: its lease, three times over.
+    public var lapse: Int
+    /// How far a node's clock may be behind.
+    public var skew: Int
 
-    public init(join: Int = 300, registration: Int = 120, departure: Int = 60) {
+    public init(join: Int = 300, registration: Int = 120, departure: Int = 60, lapse: Int = 30, skew: Int = 60) {
         self.join = join
         self.registration = registration
         self.departure = departure
+        self.lapse = lapse
+        self.skew = skew
     }
 }

@@ -74,6 +74,7 @@ struct NodePlanner {
             draft.act(.updateNode(current), reason, changes)
             settle(node, into: &draft)
         case .restart(let reason, let changes):
+            guard draft.isInScope(node.name, "restart") else { return settle(node, into: &draft) }
             if mayDisrupt(node, "restart", &budget, into: &draft) {
                 draft.act(.restartNode(restarted(definition, node)), reason, changes, cuts: cuts(node))
             }

@@ -11,6 +11,7 @@ struct UnitPlanner {
     func plan(into draft: inout Draft) {
         guard survey.units != nil else { return }
         draft.step.holds += assignment.holds
+        draft.noteHeldNodes()
         // What is held off from calls already is finished before another begins; what has no calls goes quickest.
         let (begun, others) = assignment.places.partitioned { survey.isDraining($0.name) }
         let (idle, busy) = others.partitioned { survey.isIdle($0.name) }
@@ -49,8 +50,19 @@ struct UnitPlanner {
                 assumes: "its state and its key go away", overdue: "")
             return
         }
-        guard survey.hasJoined(place.seat.name), isFree(place) else { return }
+        guard hasNode(place, "place", into: &draft), isFree(place) else { return }
         draft.act(.placeInstance(definition(place, track: place.track)), "is in the manifest and not there")
+    }
+
+    /// Whether its node is there. One that is on its way is waited for; one that is held holds what is to stand on it.
+    private func hasNode(_ place: InstanceAssignment.Place, _ action: String, into draft: inout Draft) -> Bool {
+        if survey.hasJoined(place.seat.name) { return true }
+        if let held = draft.heldNodes[place.seat.name] {
+            draft.hold(
+                place.name, held.cause, action,
+                because: "its node \(place.seat.name) is held (\(held.action)); that comes first")
+        }
+        return false
     }
 
     /// Whether no other instance stands there: one that is leaving, or is held, has the place's ports until it is gone.
@@ -94,7 +106,7 @@ struct UnitPlanner {
     ) {
         let why = "moves from \(mark.node) to \(place.seat.name)"
         guard draft.allows(destruction, "move", of: place.name) else { return }
-        guard survey.hasJoined(place.seat.name), isFree(place) else { return }
+        guard hasNode(place, "move", into: &draft), isFree(place) else { return }
         if mayDisrupt(place.name, "move", into: &draft) {
             draft.act(
                 .removeInstance(name: place.name, node: mark.node), why,
@@ -151,7 +163,9 @@ struct UnitPlanner {
             inputs: mark.inputs, hash: mark.hash)
         guard !mendAnnouncer(of: definition, mark, into: &draft) else { return }
         let (since, limit) = beginning(mark, survey.announcer(announcer)?.mark)
-        let begun = max(since, survey.registry?.instances[name]?.since ?? since)
+        // By the node's clock: one that is ahead puts nothing off.
+        let registered = survey.registry?.instances[name]?.since ?? since
+        let begun = registered <= survey.now ? max(since, registered) : since
         if survey.now < begun.advanced(bySeconds: limit) {
             draft.step.waits.append(
                 Wait(.registration(instance: name), since: begun, limit: limit, assumes: "starts and registers"))
@@ -209,6 +223,15 @@ struct UnitPlanner {
             case .stopped: "its service is stopped"
             case .unreported, nil: "no state is reported for it"
             }
+        if let record = survey.registry?.instances[definition.name], record.unit == mark.hash {
+            let behind = survey.beginning(mark).seconds(since: record.since)
+            if behind > 0 {
+                return """
+                    it registered \(behind) s before it was put there or its node was started: \
+                    if it answers, the clock of \(mark.node) is that far behind; mend it
+                    """
+            }
+        }
         return """
             \(said) on \(mark.node), but it has not registered after \(limit) s; \
             look at the journals of \(definition.name) and \(definition.announcer)
