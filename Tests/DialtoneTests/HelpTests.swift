@@ -10,10 +10,10 @@ struct HelpTests {
         ("apply", ApplyCommand.self), ("run", RunCommand.self), ("status", StatusCommand.self),
         ("destroy", DestroyCommand.self), ("schema", SchemaCommand.self), ("announce", AnnounceCommand.self),
         ("lab", LabCommand.self), ("lab-up", LabUpCommand.self), ("lab-down", LabDownCommand.self),
-        ("lab-status", LabStatusCommand.self),
+        ("lab-status", LabStatusCommand.self), ("lab-fault", LabFaultCommand.self),
     ]
 
-    @Test("The page of every command, as a whole text", arguments: 0..<13)
+    @Test("The page of every command, as a whole text", arguments: 0..<14)
     func page(index: Int) throws {
         let (name, command) = Self.pages[index]
         try Golden.expect(Dialtone.helpMessage(for: command, columns: 80) + "\n", is: "help-\(name).txt")

@@ -10,11 +10,13 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
     public var fleet: String
     /// The lab's directory.
     public var directory: String
+    /// The versions of Asterisk that are real in it; all other Asterisk units are SIP endpoints of our own.
+    public var asterisk: [String]
 
     private var variables: [(name: String, value: String)] {
         [
             ("DIALTONE_LIBVIRT", libvirt), ("DIALTONE_ETCD", etcd), ("DIALTONE_FLEET", fleet),
-            ("DIALTONE_LAB", directory),
+            ("DIALTONE_LAB", directory), ("LAB_ASTERISK", asterisk.joined(separator: " ")),
         ]
     }
 
@@ -37,14 +39,16 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
         guard let libvirt = values["DIALTONE_LIBVIRT"], let etcd = values["DIALTONE_ETCD"],
             let fleet = values["DIALTONE_FLEET"], let directory = values["DIALTONE_LAB"]
         else { return nil }
-        self.init(libvirt: libvirt, etcd: etcd, fleet: fleet, directory: directory)
+        let asterisk = (values["LAB_ASTERISK"] ?? "").split(separator: " ").map(String.init)
+        self.init(libvirt: libvirt, etcd: etcd, fleet: fleet, directory: directory, asterisk: asterisk)
     }
 
-    public init(libvirt: String, etcd: String, fleet: String, directory: String) {
+    public init(libvirt: String, etcd: String, fleet: String, directory: String, asterisk: [String] = []) {
         self.libvirt = libvirt
         self.etcd = etcd
         self.fleet = fleet
         self.directory = directory
+        self.asterisk = asterisk
     }
 
     /// In single quotes, in which a shell changes nothing.

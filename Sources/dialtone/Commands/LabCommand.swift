@@ -6,8 +6,8 @@ struct LabCommand: AsyncParsableCommand {
         commandName: "lab",
         abstract: "A world of its own to try manifests in.",
         discussion: """
-            A lab is a real libvirtd with its test driver, a real etcd, a fleet, and SIP endpoints for Asterisk, all on \
-            this machine, for an ordinary user. Any manifest can be tried in it as it is.
+            A lab is a real libvirtd with its test driver, a real etcd, a fleet, and Asterisk, real where make asterisk has \
+            made it, all on this machine, for an ordinary user. Any manifest can be tried in it as it is.
 
             Examples:
               dialtone lab up --dir lab
@@ -15,7 +15,10 @@ struct LabCommand: AsyncParsableCommand {
               . lab/lab.env; virsh -c "$DIALTONE_LIBVIRT" list --all
               dialtone lab down --dir lab
             """,
-        subcommands: [LabUpCommand.self, LabDownCommand.self, LabStatusCommand.self, LabSuperviseCommand.self])
+        subcommands: [
+            LabUpCommand.self, LabDownCommand.self, LabStatusCommand.self, LabFaultCommand.self,
+            LabSuperviseCommand.self,
+        ])
 }
 
 /// `--dir DIR`
