@@ -111,8 +111,8 @@ let package = Package(
         tests(
             "CommandTests",
             on: [
-                "dialtone", "ClusterModel", "HTTPTransport", "Lab", "Libvirt", "Manifest", "Planning", "Reconciler",
-                "Simulation",
+                "dialtone", "ClusterModel", "HTTPTransport", "Lab", "Libvirt", "Manifest", "Planning",
+                "Provisioning", "Reconciler", "Simulation",
             ]),
         tests("QemuTests", on: ["dialtone"]),
     ]

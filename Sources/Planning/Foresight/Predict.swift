@@ -144,12 +144,14 @@ private struct Prediction {
 
     private func start(_ node: NodeDefinition, in world: inout Observed) {
         world.hypervisors[node.hypervisor]?.update {
-            guard var mark = $0.domains[node.name]?.nodeMark else { return }
+            guard var domain = $0.domains[node.name], var mark = domain.nodeMark else { return }
             mark.startedAt = now
             mark.awaitsRestart = false
-            $0.domains[node.name]?.mark = .readable(mark)
-            $0.domains[node.name]?.run = .running
-            $0.domains[node.name]?.guestHostname = nil
+            domain.mark = .readable(mark)
+            domain.run = .running
+            domain.running = domain.hardware
+            domain.guestHostname = nil
+            $0.domains[node.name] = domain
         }
     }
 

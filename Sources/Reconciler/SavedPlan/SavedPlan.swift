@@ -74,11 +74,13 @@ public struct SavedPlan: Sendable, Hashable, Codable {
         record.map { "\($0.image) \($0.state.rawValue) \($0.step)" } ?? "none"
     }
 
-    /// The planner that made it.
+    /// The planner that made it, confined to what the plan touches.
     public var planner: Planner {
         var desired = isLeaving ? spec.emptied() : spec.expanded()
         desired.isLeaving = isLeaving
-        return Planner(desired: desired, allowDestroy: allowDestroy)
+        let scope = Planner.Scope(
+            targets: Set(entries.map(\.target)), destructible: Set(entries.filter(\.isDestructive).map(\.target)))
+        return Planner(desired: desired, allowDestroy: allowDestroy, scope: scope)
     }
 
     /// What has changed since it was made, so that it is no longer the plan for this world; empty: nothing has.

@@ -108,7 +108,12 @@ extension Simulation {
         case 5: world.hypervisors[hypervisor]?.volumes[drive] = nil
         case 6:
             world.hypervisors[hypervisor]?.reservations.removeAll { $0.name == node && $0.address.number < 0x0A00_00C8 }
-        case 7: world.hypervisors[hypervisor]?.domains[node]?.hardware?.memoryMiB = 777
+        case 7:
+            if chance.happens(500) {
+                world.hypervisors[hypervisor]?.domains[node]?.hardware?.memoryMiB = 777
+            } else {
+                world.hypervisors[hypervisor]?.domains[node]?.running?.vcpus = 7
+            }
         case 8:
             if world.hypervisors[hypervisor]?.domains[node]?.isRunning == false {
                 world.hypervisors[hypervisor]?.volumes["\(node).qcow2"] = nil

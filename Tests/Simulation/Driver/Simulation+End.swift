@@ -72,6 +72,7 @@ extension Simulation {
                 expect("\(node) runs", domain.isRunning, true)
                 expect("\(node) is defined", domain.persistent, true)
                 expect("\(node)'s memory", domain.hardware?.memoryMiB, spec.nodes.memoryMiB)
+                expect("\(node)'s vcpus", domain.running?.vcpus, spec.nodes.vcpus)
                 expect("\(node)'s reservation", system.reservations.contains(owns.reservation), true)
             }
             let ours = system.volumes.filter { $0.value.generation > 0 }.keys

@@ -92,7 +92,7 @@ extension Simulation {
         guard let leadership = standing(id) else {
             return finish(target, PortError(.notLeader, "the leader's lease has run out"), for: id)
         }
-        let operation = job.operations.removeFirst()
+        let operation = job.operations.removeFirst().stamped(at: now)
         if faults.isDown(operation) || chance.happens(faults.refused) {
             return finish(target, PortError(.unreachable, "cannot be reached"), for: id)
         }

@@ -7,6 +7,7 @@ import Provisioning
 /// - Machine ids: the scheduler gives them; a machine is called by the node that it is.
 /// - The order of reservations: the network's own.
 /// - `since` and `version` of a registration: the announcer writes down when it came and what answered.
+/// - How many calls are up, once time has passed: callers' affair. That a drain ends with none is asked for apart.
 /// - Image files of this machine: no action touches them.
 /// - States of machines that are gone, once time has passed: they are said, never acted on, and when they end is the scheduler's affair.
 public struct Likeness: Sendable {
@@ -61,6 +62,7 @@ public struct Likeness: Sendable {
             facts[key] = "\(value.uuid) \(value.run) \(value.persistent ? "persistent" : "transient")"
             if moment == .still { facts["\(key) guest"] = value.guestHostname }
             facts["\(key) hardware"] = value.hardware.map { CanonicalJSON.text($0) }
+            facts["\(key) running"] = value.running.map { CanonicalJSON.text($0) }
             switch value.mark {
             case nil: continue
             case .unreadable(let reason, _): facts["\(key) mark"] = reason
@@ -92,7 +94,9 @@ public struct Likeness: Sendable {
                 "etcd instance \(name)", "\(place) \(record.track) \(record.image) \(record.health) \(record.unit)",
                 of: name)
         }
-        for (name, calls) in state.calls { add("etcd calls \(name)", "\(calls.calls)", of: name) }
+        for (name, calls) in state.calls {
+            add("etcd calls \(name)", moment == .still ? "\(calls.calls)" : "counted", of: name)
+        }
     }
 
     private func instance(key: String) -> String? {
