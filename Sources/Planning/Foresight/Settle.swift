@@ -14,8 +14,13 @@ extension Observed {
             switch wait.subject {
             case .join: continue
             case .registration(let instance): register(instance, machines, names, at: now)
+            case .drain(let instance):
+                registry.update { $0.calls[instance]?.calls = 0 }
             case .departure(let instance):
-                units.update { $0.lingering.remove(instance) }
+                units.update {
+                    $0.lingering.remove(instance)
+                    if let announcer = names.announcer(of: instance) { $0.lingering.remove(announcer) }
+                }
                 registry.update { $0.unregister(instance, names) }
             case .lapse(let key):
                 for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
@@ -29,12 +34,10 @@ extension Observed {
     private mutating func join(_ node: String) {
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
         // A guest that has another name until then gets its own.
-        for name in hypervisors.keys {
-            hypervisors[name]?.update { state in
-                if state.domains[node]?.guestHostname != nil { state.domains[node]?.guestHostname = node }
-            }
-        }
-        units.update { $0.machines[uuid.filter { $0 != "-" }] = MachineState(node: node) }
+        let named = hypervisors.filter { $0.value.value?.domains[node]?.guestHostname != nil }.keys
+        for name in named { hypervisors[name]?.update { $0.domains[node]?.guestHostname = node } }
+        let id = String(decoding: uuid.utf8.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+        units.update { $0.machines[id] = MachineState(node: node) }
     }
 
     private mutating func register(
