@@ -26,6 +26,34 @@ struct LabRecord: Codable, Sendable {
     var fleet = LabFleet()
     var children: [Child] = []
 
+    init(
+        hypervisor: LabHypervisor, asterisk: LabAsterisk, id: String, startedAt: String, shortDirectory: String?,
+        fleet: LabFleet
+    ) {
+        self.hypervisor = hypervisor
+        self.asterisk = asterisk
+        self.id = id
+        self.startedAt = startedAt
+        self.shortDirectory = shortDirectory
+        self.fleet = fleet
+    }
+
+    /// A lab that an earlier version began can be ended all the same: what it did not write down is as it was then.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        schema = try container.decode(Int.self, forKey: .schema)
+        id = try container.decode(String.self, forKey: .id)
+        startedAt = try container.decode(String.self, forKey: .startedAt)
+        hypervisor = try container.decodeIfPresent(LabHypervisor.self, forKey: .hypervisor) ?? .test
+        asterisk = try container.decodeIfPresent(LabAsterisk.self, forKey: .asterisk) ?? .own
+        asteriskVersions = try container.decodeIfPresent([String].self, forKey: .asteriskVersions) ?? []
+        supervisor = try container.decodeIfPresent(ProcessIdentity.self, forKey: .supervisor)
+        shortDirectory = try container.decodeIfPresent(String.self, forKey: .shortDirectory)
+        network = try container.decodeIfPresent(String.self, forKey: .network)
+        fleet = try container.decodeIfPresent(LabFleet.self, forKey: .fleet) ?? LabFleet()
+        children = try container.decode([Child].self, forKey: .children)
+    }
+
     /// Reads the record; `nil` where there is none.
     static func read(_ path: String) throws(LabError) -> LabRecord? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
