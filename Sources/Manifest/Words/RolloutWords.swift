@@ -38,7 +38,8 @@ struct AnalysisDraft: Sendable {
                 "tolerance", .number(0...1_000), into: \.tolerance, default: 50,
                 "By how many percent the odds that a call goes wrong may be worse than the stable version's."),
             Word(
-                "delay", .choice(["50ms", "100ms", "200ms", "500ms", "1s", "2s", "4s", "8s"]), into: \.delay, default: "4s",
+                "delay", .choice(["50ms", "100ms", "200ms", "500ms", "1s", "2s", "4s", "8s"]), into: \.delay,
+                default: "4s",
                 "A call that takes longer to ring is slow. One of the classes that Kamailio counts."),
         ])
 }
