@@ -65,6 +65,7 @@ let package = Package(
         room("Fleet", on: ["HTTPTransport"]),
         room("SIP", on: [nio, nioPosix]),
         room("Asterisk", on: ["HTTPTransport"]),
+        room("Kamailio", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),
 
         room(
@@ -74,7 +75,7 @@ let package = Package(
                 "ConfigDrive",
                 crypto, logging,
             ]),
-        room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", logging]),
+        room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", logging]),
         room(
             "Lab",
             on: [
@@ -84,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "dialtone",
             dependencies: [
-                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk",
+                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk", "Kamailio",
                 "HTTPTransport",
                 "Agents", "Lab", argumentParser, logging,
             ],
@@ -103,7 +104,8 @@ let package = Package(
         tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk"]),
+        tests("KamailioTests", on: ["Kamailio", "ClusterModel", "Planning", "SIP"], resources: [.copy("Fixtures")]),
+        tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", "HTTPTransport"]),
         tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
