@@ -65,6 +65,8 @@ struct DispatchMachine: Sendable {
         case idle
         /// The states before a change, or whether there is one.
         case listing(DispatchTable)
+        /// Writing the file of what is in force already.
+        case filing(DispatchTable)
         case writing(DispatchTable)
         case reloading(DispatchTable)
         /// Reading back.
@@ -75,6 +77,8 @@ struct DispatchMachine: Sendable {
     private(set) var wanted: DispatchTable?
     /// What Kamailio was last seen to have in force, in this run of it.
     private(set) var inForce: DispatchTable?
+    /// What the list file was last written with.
+    private var filed: DispatchTable?
     private(set) var run: KamailioRun?
     private(set) var activity = Activity.idle
     /// What etcd has from us.
@@ -206,18 +210,24 @@ struct DispatchMachine: Sendable {
         case .listing(let table):
             comparedAt = now
             if table.isInForce(sets, settings.sets) {
-                inForce = table
-                activity = .idle
+                guard filed?.lines != table.lines else {
+                    inForce = table
+                    activity = .idle
+                    return
+                }
+                // The file may hold another list, of which a reload did not come about: a restart would take that.
+                activity = .filing(table)
             } else {
                 if inForce == table {
-                    // It was, and somebody changed it.
                     effects.append(.say("somebody changed Kamailio's dispatcher list; it is put right"))
-                    inForce = nil
                     withdraw(&effects)
                 }
+                // From here on either may be in force, until it is read back.
+                inForce = nil
                 activity = .writing(table)
-                effects.append(.write(table.list(dead: sets.dead)))
             }
+            filed = nil
+            effects.append(.write(table.list(dead: sets.dead)))
         case .verifying(let table):
             comparedAt = now
             activity = .idle
@@ -228,14 +238,22 @@ struct DispatchMachine: Sendable {
                 inForce = nil
                 say("Kamailio does not have the list that was written: does it read that file?", &effects)
             }
-        case .idle, .writing, .reloading: return
+        case .idle, .filing, .writing, .reloading: return
         }
     }
 
     private mutating func written(_ effects: inout [Effect]) {
-        guard case .writing(let table) = activity else { return }
-        activity = .reloading(table)
-        effects.append(.reload)
+        switch activity {
+        case .filing(let table):
+            filed = table
+            inForce = table
+            activity = .idle
+        case .writing(let table):
+            filed = table
+            activity = .reloading(table)
+            effects.append(.reload)
+        case .idle, .listing, .reloading, .verifying: return
+        }
     }
 
     private mutating func reloaded(_ now: Double, _ effects: inout [Effect]) {

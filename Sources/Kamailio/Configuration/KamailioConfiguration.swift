@@ -64,8 +64,6 @@ public struct KamailioConfiguration: Sendable, Hashable {
             modparam("tm", "fr_timer", \(timers.silence))
             modparam("tm", "fr_inv_timer", 120000)
             modparam("tm", "failure_reply_mode", 3)
-            # The reply route counts: never two answers of one call at the same time.
-            modparam("tm", "onreply_avp_mode", 1)
             modparam("rr", "enable_full_lr", 1)
             modparam("rr", "append_fromtag", 1)
 
