@@ -110,7 +110,12 @@ let package = Package(
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),
-        tests("CommandTests", on: ["dialtone", "HTTPTransport", "Libvirt"]),
+        tests(
+            "CommandTests",
+            on: [
+                "dialtone", "ClusterModel", "HTTPTransport", "Lab", "Libvirt", "Manifest", "Planning", "Reconciler",
+                "Simulation",
+            ]),
         tests("QemuTests", on: ["dialtone"]),
     ]
 )

@@ -34,6 +34,7 @@ public struct Names: Sendable, Hashable {
     public var instancesPrefix: String { prefix + "instances/" }
     public var callsPrefix: String { prefix + "calls/" }
     public var eventsPrefix: String { prefix + "events/" }
+    public var drainOrdersPrefix: String { prefix + "orders/drain/" }
 }
 
 /// The stable version, or the canary.

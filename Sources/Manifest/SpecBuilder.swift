@@ -90,7 +90,16 @@ struct SpecBuilder {
         }
         return AsteriskSpec(
             replicas: replicas.value, workload: workload, perNode: draft.perNode?.value ?? 1,
-            maxUnavailable: draft.rollout?.value.maxUnavailable?.value ?? 1)
+            maxUnavailable: draft.rollout?.value.maxUnavailable?.value ?? 1, drain: drain(draft))
+    }
+
+    private func drain(_ asterisk: TrackDraft) -> DrainSpec {
+        var spec = DrainSpec()
+        if let timeout = asterisk.drain?.value.timeout { spec.timeout = timeout.value }
+        if let late = asterisk.drain?.value.onTimeout.flatMap({ DrainSpec.Late(rawValue: $0.value) }) {
+            spec.onTimeout = late
+        }
+        return spec
     }
 
     private func canary(beside stable: TrackDraft) -> CanarySpec? {

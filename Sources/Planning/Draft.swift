@@ -27,8 +27,20 @@ struct Draft {
         return false
     }
 
-    mutating func act(_ kind: Action.Kind, _ reason: String, _ changes: [Change] = []) {
-        step.actions.append(Action(kind, reason: reason, changes: changes))
+    mutating func act(_ kind: Action.Kind, _ reason: String, _ changes: [Change] = [], cuts: Int = 0) {
+        step.actions.append(Action(kind, reason: reason, changes: changes, cuts: cuts))
+    }
+
+    /// Waits for what a gate waits for; the same for a node and for its instance once.
+    mutating func await(_ waits: [Wait]) {
+        step.waits += waits.filter { !step.waits.contains($0) }
+    }
+
+    /// Instances that wait for something stay as they are, and count, once they are held off from new calls.
+    mutating func keep(heldOff instances: [String], _ survey: Survey) {
+        guard instances.contains(where: survey.isDraining) else { return }
+        touched.formUnion(instances)
+        capacity.count(instances)
     }
 
     mutating func hold(

@@ -123,6 +123,9 @@ struct Survey {
         return record
     }
 
+    /// Whether it says that it has no calls.
+    func isIdle(_ name: String) -> Bool { registry?.calls[name]?.calls == 0 }
+
     /// Held off from new calls.
     func isDraining(_ name: String) -> Bool { members[name]?.state == .draining }
 

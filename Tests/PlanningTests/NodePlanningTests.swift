@@ -57,8 +57,13 @@ import Testing
             $0.share("a-asterisk-2", .draining)
             $0.hypervisor.domains["a-node-2"]?.hardware?.memoryMiB = 512
         },
-        Row("a running node with calls is not restarted", ["held(calls) restart a-node-2"]) {
+        Row("a running node with calls is held off from new ones", ["writeShares shares"]) {
             $0.hypervisor.domains["a-node-2"]?.hardware?.vcpus = 1
+            $0.calls(3, on: "a-node-2".asterisk)
+        },
+        Row("a running node with calls that end is waited for", ["wait drain a-asterisk-2"]) {
+            $0.hypervisor.domains["a-node-2"]?.hardware?.vcpus = 1
+            $0.share("a-node-2".asterisk, .draining)
             $0.calls(3, on: "a-node-2".asterisk)
         },
         Row("a running node whose calls are unknown is not restarted", ["held(calls) restart a-node-2"]) {

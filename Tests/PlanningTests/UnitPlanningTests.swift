@@ -125,8 +125,12 @@ import Testing
     }
 
     static let gates: [Row] = [
-        Row("calls are up", ["held(calls) replace a-asterisk-1"], wanted: only1) { $0.calls(1, on: "a-asterisk-1") },
-        Row("calls are up though it is drained", ["held(calls) replace a-asterisk-1"], wanted: only1) {
+        Row("calls are up", ["writeShares shares"], wanted: only1) { $0.calls(1, on: "a-asterisk-1") },
+        Row("calls are up that came past the shares", ["writeShares shares"], wanted: only1) {
+            $0.calls(1, on: "a-asterisk-1")
+            $0.registry.shares?.instances = []
+        },
+        Row("calls are up while it is drained", ["wait drain a-asterisk-1"], wanted: only1) {
             $0.share("a-asterisk-1", .draining)
             $0.calls(1, on: "a-asterisk-1")
         },

@@ -3,11 +3,14 @@ public struct Action: Sendable, Hashable, Codable {
     public var kind: Kind
     public var reason: String
     public var changes: [Change]
+    /// Calls that it ends: only where their drain ran out of time and `asterisk.drain.onTimeout` is `cut`.
+    public var cuts: Int
 
-    public init(_ kind: Kind, reason: String, changes: [Change] = []) {
+    public init(_ kind: Kind, reason: String, changes: [Change] = [], cuts: Int = 0) {
         self.kind = kind
         self.reason = reason
         self.changes = changes
+        self.cuts = cuts
     }
 
     public enum Kind: Sendable, Hashable, Codable {

@@ -26,6 +26,8 @@ public struct Wait: Sendable, Hashable, Codable {
         case departure(instance: String)
         /// The keys of agents lapse.
         case lapse(key: String)
+        /// The calls end of an instance that gets no new ones.
+        case drain(instance: String)
     }
 
     public var subject: Subject
@@ -35,17 +37,23 @@ public struct Wait: Sendable, Hashable, Codable {
     public var limit: Int
     /// The outcome that a plan counts on.
     public var assumes: String
+    /// What is up, where calls are waited for.
+    public var calls: CallsRecord?
 
-    public init(_ subject: Subject, since: Instant?, limit: Int, assumes: String) {
+    public init(
+        _ subject: Subject, since: Instant?, limit: Int, assumes: String, calls: CallsRecord? = nil
+    ) {
         self.subject = subject
         self.since = since
         self.limit = limit
         self.assumes = assumes
+        self.calls = calls
     }
 
     public var target: String {
         switch subject {
-        case .join(let name), .registration(let name), .departure(let name), .lapse(let name): name
+        case .join(let name), .registration(let name), .departure(let name), .lapse(let name), .drain(let name):
+            name
         }
     }
 }

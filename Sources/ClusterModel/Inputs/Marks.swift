@@ -97,3 +97,12 @@ public struct UnitMark: Sendable, Hashable, Codable {
         self.putAt = putAt
     }
 }
+
+extension UnitMark {
+    /// Whether a unit with this mark need not be written for one with the other: they differ in when they were put alone.
+    public func means(_ other: UnitMark) -> Bool {
+        var same = other
+        same.putAt = putAt
+        return same == self
+    }
+}

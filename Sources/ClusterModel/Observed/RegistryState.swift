@@ -4,6 +4,8 @@ public struct RegistryState: Sendable, Hashable {
     public var instances: [String: InstanceRecord]
     public var calls: [String: CallsRecord]
     public var shares: Shares?
+    /// Drains that people ordered, by the instance or the node that is to get no calls.
+    public var drains: [String: DrainOrder]
     /// When each node or instance was last destroyed or replaced, by name, within the last hour and before. Written just
     /// before, so that one which failed and is tried again counts once.
     public var destructions: [String: Instant]
@@ -14,13 +16,15 @@ public struct RegistryState: Sendable, Hashable {
 
     public init(
         leader: LeaderRecord? = nil, instances: [String: InstanceRecord] = [:], calls: [String: CallsRecord] = [:],
-        shares: Shares? = nil, destructions: [String: Instant] = [:], keys: Set<String> = [],
+        shares: Shares? = nil, drains: [String: DrainOrder] = [:], destructions: [String: Instant] = [:],
+        keys: Set<String> = [],
         malformed: [String: String] = [:]
     ) {
         self.leader = leader
         self.instances = instances
         self.calls = calls
         self.shares = shares
+        self.drains = drains
         self.destructions = destructions
         self.keys = keys
         self.malformed = malformed
@@ -70,13 +74,26 @@ public struct InstanceRecord: Sendable, Hashable {
 }
 
 /// `calls/<name>`: the calls that an instance carries.
-public struct CallsRecord: Sendable, Hashable {
+public struct CallsRecord: Sendable, Hashable, Codable {
     public var calls: Int
     public var oldest: Instant?
 
     public init(calls: Int, oldest: Instant?) {
         self.calls = calls
         self.oldest = oldest
+    }
+}
+
+/// `orders/drain/<target>`: somebody wants no calls there, until the order is taken back.
+public struct DrainOrder: Sendable, Hashable {
+    public var by: String
+    public var note: String
+    public var at: Instant
+
+    public init(by: String, note: String, at: Instant) {
+        self.by = by
+        self.note = note
+        self.at = at
     }
 }
 

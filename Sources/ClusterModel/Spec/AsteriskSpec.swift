@@ -5,12 +5,36 @@ public struct AsteriskSpec: Sendable, Hashable, Codable {
     public var perNode: Int
     public var workload: Workload
     public var maxUnavailable: Int
+    public var drain: DrainSpec
 
-    public init(replicas: Int, workload: Workload, perNode: Int = 1, maxUnavailable: Int = 1) {
+    public init(
+        replicas: Int, workload: Workload, perNode: Int = 1, maxUnavailable: Int = 1, drain: DrainSpec = DrainSpec()
+    ) {
         self.replicas = replicas
         self.perNode = perNode
         self.workload = workload
         self.maxUnavailable = maxUnavailable
+        self.drain = drain
+    }
+}
+
+/// `asterisk.drain`: how the calls of an instance are let end before it is touched.
+public struct DrainSpec: Sendable, Hashable, Codable {
+    /// What is done when they have not ended in time.
+    public enum Late: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Nothing: a person looks at it.
+        case hold
+        /// What is left of them is cut; the plan says how many.
+        case cut
+    }
+
+    /// In seconds, from when no new call is dealt to it.
+    public var timeout: Int
+    public var onTimeout: Late
+
+    public init(timeout: Int = 3600, onTimeout: Late = .hold) {
+        self.timeout = timeout
+        self.onTimeout = onTimeout
     }
 }
 

@@ -15,4 +15,9 @@ extension Rule where Value == Int {
             return size
         }
     }
+
+    /// A time with its unit; counted in seconds.
+    static func duration(within range: ClosedRange<Int>, _ allowed: String) -> Rule {
+        size(["s": 1, "m": 60, "h": 3600], within: range, allowed)
+    }
 }

@@ -8,10 +8,11 @@ struct TrackDraft: Sendable {
     var env: Written<[String: String]>?
     var runtime: Written<String>?
     var rollout: Written<RolloutDraft>?
+    var drain: Written<DrainDraft>?
     var weight: Written<Int>?
 
     static let stable = Record(
-        TrackDraft(), later: ["files", "secrets", "drain", "probe"],
+        TrackDraft(), later: ["files", "secrets", "probe"],
         [
             replicas("Instances of the stable version. A canary's come on top."),
             // More than 40 ranges of 1,000 RTP ports do not fit between 20000 and 60000.
@@ -23,6 +24,9 @@ struct TrackDraft: Sendable {
             Word(
                 "rollout", RolloutDraft.record("instances").rule, into: \.rollout,
                 "How a change reaches the instances."),
+            Word(
+                "drain", DrainDraft.record.rule, into: \.drain,
+                "How the calls of an instance are let end before it, or its node, is touched."),
         ])
 
     static let canary = Record(
@@ -58,6 +62,24 @@ struct TrackDraft: Sendable {
             "runtime", .choice(["docker", "podman"]), into: \.runtime, default: fallback,
             "What runs the containers on the nodes." + (fallback == nil ? " Left out: as asterisk.runtime says." : ""))
     }
+}
+
+/// `drain`
+struct DrainDraft: Sendable {
+    var timeout: Written<Int>?
+    var onTimeout: Written<String>?
+
+    static let record = Record(
+        DrainDraft(),
+        [
+            Word(
+                "timeout", .duration(within: 1...604_800, "a time from 1s to 168h, such as 30m"), into: \.timeout,
+                default: "1h", examples: ["30m"],
+                "How long calls may take to end, from when no new ones are dealt to the instance."),
+            Word(
+                "onTimeout", .choice(["hold", "cut"]), into: \.onTimeout, default: "hold",
+                "What happens to calls that are up then: hold leaves them and waits for a person, cut ends them."),
+        ])
 }
 
 /// `rollout`

@@ -72,6 +72,7 @@ struct Foresight {
         }
         say("every node boots and joins in time") { if case .join = $0 { true } else { false } }
         say("every instance starts and registers in time") { if case .registration = $0 { true } else { false } }
+        say("calls end by themselves within asterisk.drain.timeout") { if case .drain = $0 { true } else { false } }
         say("what is removed goes away in time") { if case .departure = $0 { true } else { false } }
         if steps.contains(where: { $0.actions.contains(where: { $0.isDestructive }) }) {
             found.append(

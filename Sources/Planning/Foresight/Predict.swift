@@ -31,41 +31,57 @@ private struct Prediction {
     let layout: Layout
 
     func predict(_ action: Action, in world: inout Observed) {
-        if action.isDestructive { world.registry.update { $0.destructions[action.target] = now } }
+        if action.isDestructive {
+            world.registry.update {
+                $0.destructions[action.target] = now
+                $0.keys.insert(names.eventKey(of: action.target, at: now))
+            }
+        }
         switch action.kind {
         case .createNode(let node):
-            define(node, startedAt: now, in: &world)
-        case .startNode(let node), .restartNode(let node):
+            create(node, in: &world)
+        case .startNode(let node):
             depart(node.name, in: &world)
-            define(node, startedAt: now, in: &world)
+            start(node, in: &world)
+        case .restartNode(let node):
+            depart(node.name, in: &world)
+            mend(node, in: &world)
+            start(node, in: &world)
         case .completeNode(let before, let node), .replaceNode(let before, let node):
             remove(before, keeping: node.mark.owns.image, in: &world)
-            define(node, startedAt: now, in: &world)
+            create(node, in: &world)
         case .updateNode(let node):
-            define(node, startedAt: node.mark.startedAt, in: &world)
+            mend(node, in: &world)
         case .destroyNode(let node):
             remove(node, keeping: nil, in: &world)
         case .placeInstance(let instance):
             put(instance, in: &world)
         case .replaceInstance(let instance):
+            world.units.update { $0.units[instance.announcer] = nil }
             world.registry.update { $0.unregister(instance.name, names) }
             put(instance, in: &world)
         case .placeAnnouncer(let instance):
-            let mark = InstanceUnits(instance, putAt: now).announcerMark
-            world.units.update {
-                $0.units[instance.announcer] = UnitState(mark: mark, intact: true, launched: true, run: .unreported)
-            }
+            put(instance.announcer, InstanceUnits(instance, putAt: now).announcerMark, in: &world)
+            world.registry.update { $0.unregister(instance.name, names) }
         case .removeInstance(let name, _):
             world.units.update {
-                $0.units[name] = nil
-                if let announcer = names.announcer(of: name) { $0.units[announcer] = nil }
+                for unit in [name, names.announcer(of: name)].compactMap({ $0 }) {
+                    // What was said of it is said a while longer.
+                    if let run = $0.units.removeValue(forKey: unit)?.run, run != .unreported {
+                        $0.lingering.insert(unit)
+                    }
+                }
             }
         case .removeAnnouncer(let name):
             world.units.update { $0.units[name] = nil }
+            if let ordinal = names.ordinal(announcer: name) {
+                world.registry.update { $0.unregister(names.instance(ordinal), names) }
+            }
         case .writeShares(let shares):
             world.registry.update {
                 $0.shares = shares
                 $0.keys.insert(names.sharesKey)
+                $0.malformed[names.sharesKey] = nil
             }
         case .forgetCluster:
             world.registry.update {
@@ -74,20 +90,42 @@ private struct Prediction {
         }
     }
 
-    private func define(_ node: NodeDefinition, startedAt: Instant?, in world: inout Observed) {
-        var mark = node.mark
-        mark.startedAt = startedAt
-        mark.awaitsRestart = false
-        let owns = mark.owns
+    /// Made from nothing, and started.
+    private func create(_ node: NodeDefinition, in world: inout Observed) {
         let domain = DomainState(
-            uuid: node.uuid, run: .running, mark: .readable(mark),
-            hardware: Hardware(inputs: mark.inputs, owns: owns))
+            uuid: node.uuid, run: .off, mark: .readable(node.mark),
+            hardware: Hardware(inputs: node.mark.inputs, owns: node.mark.owns))
         world.hypervisors[node.hypervisor]?.update {
-            let before = $0.domains.updateValue(domain, forKey: node.name)?.nodeMark?.owns.reservation
-            $0.pool?.volumes.formUnion(owns.volumes)
-            if before != owns.reservation || $0.network?.reservations.contains(owns.reservation) == false {
+            $0.domains[node.name] = domain
+            $0.pool?.volumes.formUnion(node.mark.owns.volumes)
+            $0.network?.reservations.append(node.mark.owns.reservation)
+        }
+        start(node, in: &world)
+    }
+
+    /// Defined anew, with what lies around it; what runs goes on as it is.
+    private func mend(_ node: NodeDefinition, in world: inout Observed) {
+        let owns = node.mark.owns
+        world.hypervisors[node.hypervisor]?.update {
+            $0.domains[node.name]?.persistent = true
+            $0.domains[node.name]?.mark = .readable(node.mark)
+            $0.domains[node.name]?.hardware = Hardware(inputs: node.mark.inputs, owns: owns)
+            $0.pool?.volumes.insert(owns.drive)
+            if let upload = node.upload { $0.pool?.volumes.insert(upload.volume) }
+            if $0.network?.reservations.contains(owns.reservation) == false {
                 $0.network?.reservations.append(owns.reservation)
             }
+        }
+    }
+
+    private func start(_ node: NodeDefinition, in world: inout Observed) {
+        world.hypervisors[node.hypervisor]?.update {
+            guard var mark = $0.domains[node.name]?.nodeMark else { return }
+            mark.startedAt = now
+            mark.awaitsRestart = false
+            $0.domains[node.name]?.mark = .readable(mark)
+            $0.domains[node.name]?.run = .running
+            $0.domains[node.name]?.guestHostname = nil
         }
     }
 
@@ -97,7 +135,10 @@ private struct Prediction {
             state.domains[node.name] = nil
             state.network?.reservations.removeAll { $0.mac == node.owns.reservation.mac }
             state.pool?.volumes.subtract([node.owns.overlay, node.owns.drive])
-            let isShared = state.domains.values.contains { $0.nodeMark?.owns.image == node.owns.image }
+            let volumes = state.pool?.volumes ?? []
+            let isShared = state.domains.values.contains { other in
+                other.nodeMark.map { $0.owns.image == node.owns.image && volumes.contains($0.owns.overlay) } ?? false
+            }
             if let own = node.owns.image, own != image, !isShared { state.pool?.volumes.remove(own) }
         }
     }
@@ -114,10 +155,18 @@ private struct Prediction {
 
     private func put(_ instance: InstanceDefinition, in world: inout Observed) {
         let pair = InstanceUnits(instance, putAt: now)
+        put(instance.name, pair.mainMark, in: &world)
+        put(instance.announcer, pair.announcerMark, in: &world)
+    }
+
+    /// A unit that means the same and is to run stays as it was put.
+    private func put(_ name: String, _ mark: UnitMark, in world: inout Observed) {
         world.units.update {
-            $0.units[instance.name] = UnitState(mark: pair.mainMark, intact: true, launched: true, run: .unreported)
-            $0.units[instance.announcer] = UnitState(
-                mark: pair.announcerMark, intact: true, launched: true, run: .unreported)
+            if let standing = $0.units[name], standing.launched, standing.intact, standing.mark?.means(mark) == true {
+                return
+            }
+            $0.units[name] = UnitState(mark: mark, intact: true, launched: true, run: .unreported)
+            $0.lingering.remove(name)
         }
     }
 }

@@ -14,8 +14,13 @@ extension Observed {
             switch wait.subject {
             case .join: continue
             case .registration(let instance): register(instance, machines, names, at: now)
+            case .drain(let instance):
+                registry.update { $0.calls[instance]?.calls = 0 }
             case .departure(let instance):
-                units.update { $0.lingering.remove(instance) }
+                units.update {
+                    $0.lingering.remove(instance)
+                    if let announcer = names.announcer(of: instance) { $0.lingering.remove(announcer) }
+                }
                 registry.update { $0.unregister(instance, names) }
             case .lapse(let key):
                 for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {

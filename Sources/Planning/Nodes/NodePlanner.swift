@@ -14,11 +14,12 @@ struct NodePlanner {
             "nodes.rollout.maxUnavailable", limit: survey.desired.spec.nodes.maxUnavailable,
             down: assignment.seats.count { !survey.hasJoined($0.name) })
         let blueprint = NodeBlueprint(survey: survey)
-        // What is held off from calls already is finished before another begins.
+        // What is held off from calls already is finished before another begins; what has no calls goes quickest.
         let (begun, others) = assignment.seats.partitioned {
             gate.instances(on: $0.name).contains(where: survey.isDraining)
         }
-        for seat in begun + others {
+        let (idle, busy) = others.partitioned { gate.instances(on: $0.name).allSatisfy(survey.isIdle) }
+        for seat in begun + idle + busy {
             let node = survey.nodes[seat.name]
             switch blueprint.definition(of: seat, before: node) {
             case .held(let cause, let because, let location):
@@ -74,19 +75,21 @@ struct NodePlanner {
             settle(node, into: &draft)
         case .restart(let reason, let changes):
             if mayDisrupt(node, "restart", &budget, into: &draft) {
-                draft.act(.restartNode(restarted(definition, node)), reason, changes)
+                draft.act(.restartNode(restarted(definition, node)), reason, changes, cuts: cuts(node))
             }
         case .replace(let reason, let changes):
             guard draft.allows(destruction, "replace", of: node.name) else { return }
             guard hasImage(definition, "replace", into: &draft) else { return }
             if mayDisrupt(node, "replace", &budget, into: &draft) {
-                draft.act(.replaceNode(node.reference, definition), reason, changes)
+                draft.act(.replaceNode(node.reference, definition), reason, changes, cuts: cuts(node))
             }
         case .stuck(let because):
             draft.hold(
                 node.name, survey.doubled.contains(node.name) ? .conflict : .drift, "change", because: because)
         }
     }
+
+    private func cuts(_ node: Survey.Node) -> Int { gate.cuts(gate.instances(on: node.name)) }
 
     /// A node is not taken away for an image that could not be read.
     private func hasImage(_ definition: NodeDefinition, _ action: String, into draft: inout Draft) -> Bool {
@@ -116,12 +119,15 @@ struct NodePlanner {
     ) -> Bool {
         let instances = gate.instances(on: node.name)
         let verdict = gate.verdict(node: node.name)
-        if case .held(let cause, let because) = verdict {
+        switch verdict {
+        case .open, .drainFirst: break
+        case .waiting(let waits):
+            draft.await(waits)
+            draft.keep(heldOff: instances, survey)
+            return false
+        case .held(let cause, let because):
             draft.hold(node.name, cause, action, because: because)
-            if instances.contains(where: survey.isDraining) {
-                draft.touched.formUnion(instances)
-                draft.capacity.count(instances)
-            }
+            draft.keep(heldOff: instances, survey)
             return false
         }
         guard budget.take(node.name, action, isDown: !survey.hasJoined(node.name)) else { return false }

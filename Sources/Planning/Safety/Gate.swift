@@ -6,8 +6,10 @@ struct Gate {
 
     enum Verdict: Equatable {
         case open
-        /// No call is up, but new ones are still dealt to it.
+        /// New calls are still dealt to it: that ends first.
         case drainFirst
+        /// It will be told, or has no more new calls and waits for the end of those that are up.
+        case waiting([Wait])
         case held(Hold.Cause, because: String)
     }
 
@@ -17,38 +19,77 @@ struct Gate {
         guard survey.units != nil else { return .held(.unknown, because: "fleet cannot be read") }
         let member = survey.members[instance]
         // Also of one that is dead: it may come back by itself before it is touched.
-        let unlessDealt = member?.state == .in ? Verdict.drainFirst : .open
-        if isDead(instance) { return unlessDealt }
-        guard registry.instances[instance] != nil else {
+        if isDead(instance) { return member?.state == .in ? .drainFirst : .open }
+        guard let record = registry.instances[instance] else {
             return member == nil
                 ? .open
                 : .held(.calls, because: "its calls are unknown: it is in the shares, and does not report")
         }
         guard let calls = registry.calls[instance] else {
-            return .held(.calls, because: "its calls are unknown: it has not reported any count")
+            return unreported(instance, record)
         }
-        guard calls.calls == 0 else {
-            let count = calls.calls == 1 ? "1 call is" : "\(calls.calls) calls are"
-            return .held(.calls, because: "\(count) up on it; it goes on when they have ended")
-        }
-        return unlessDealt
+        if member?.state == .in { return .drainFirst }
+        guard calls.calls > 0 else { return .open }
+        // Calls that came past the shares have their time too: from when it stands there as drained.
+        return member.map { drain(instance, calls, since: $0.drainingSince ?? survey.now) } ?? .drainFirst
     }
 
     /// The verdict for all instances of a node: the strictest.
     func verdict(node: String) -> Verdict {
         guard survey.units != nil else { return .held(.unknown, because: "fleet cannot be read") }
-        var strictest = Verdict.open
+        var isDealtTo = false
+        var waits: [Wait] = []
         for name in instances(on: node) {
             switch verdict(name) {
             case .open: continue
-            case .drainFirst: strictest = .drainFirst
+            case .drainFirst: isDealtTo = true
+            case .waiting(let more): waits += more
             case .held(let cause, let because): return .held(cause, because: "\(name): \(because)")
             }
         }
-        return strictest
+        if isDealtTo { return .drainFirst }
+        return waits.isEmpty ? .open : .waiting(waits)
     }
 
     func instances(on node: String) -> [String] { survey.instancesByNode[node] ?? [] }
+
+    /// Calls that touching these instances now would end.
+    func cuts(_ instances: [String]) -> Int {
+        instances.reduce(0) { $0 + (isDead($1) ? 0 : survey.registry?.calls[$1]?.calls ?? 0) }
+    }
+
+    /// An announcer counts right after it has registered its instance.
+    private func unreported(_ instance: String, _ record: InstanceRecord) -> Verdict {
+        let limit = survey.limits.registration
+        guard survey.now < record.since.advanced(bySeconds: limit) else {
+            return .held(.calls, because: "its calls are unknown: it has not reported any count")
+        }
+        return .waiting([
+            Wait(.registration(instance: instance), since: record.since, limit: limit, assumes: "starts and registers")
+        ])
+    }
+
+    /// - Parameter since: when it left the shares.
+    private func drain(_ instance: String, _ calls: CallsRecord, since: Instant) -> Verdict {
+        let spec = survey.desired.spec.asterisk.drain
+        if survey.now < since.advanced(bySeconds: spec.timeout) {
+            return .waiting([
+                Wait(
+                    .drain(instance: instance), since: since, limit: spec.timeout, assumes: "its calls end",
+                    calls: calls)
+            ])
+        }
+        switch spec.onTimeout {
+        case .cut: return .open
+        case .hold:
+            return .held(
+                .calls,
+                because: """
+                    \(calls.calls == 1 ? "1 call is" : "\(calls.calls) calls are") still up on it \(survey.now.seconds(since: since)) s after it left the shares; \
+                    it goes on when \(calls.calls == 1 ? "it has" : "they have") ended, or with asterisk.drain.onTimeout: cut
+                    """)
+        }
+    }
 
     /// Proved dead: its node's domain is known to be off or gone, or its service has ended on a machine that is there.
     private func isDead(_ instance: String) -> Bool {

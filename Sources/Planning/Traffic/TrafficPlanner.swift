@@ -3,9 +3,16 @@ import ClusterModel
 /// The shares: which instances calls are dealt to, and how many of a hundred go to the canary.
 struct TrafficPlanner {
     let survey: Survey
+    let orders: DrainOrders
+
+    init(survey: Survey) {
+        self.survey = survey
+        orders = DrainOrders(survey)
+    }
 
     func plan(into draft: inout Draft) {
         guard let registry = survey.registry, survey.units != nil else { return }
+        draft.step.holds += orders.holds
         let current = registry.shares
         let members = members(draft)
         guard !members.isEmpty || (current != nil && !survey.desired.isLeaving) else { return }
@@ -23,12 +30,14 @@ struct TrafficPlanner {
                 return nil
             }
             // What is about to be touched gets no first call.
-            if before[name] == nil, draft.touched.contains(name) { return nil }
+            if before[name] == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
             let record = survey.registration(name)
             guard let address = record.map({ "\($0.address):\($0.port)" }) ?? before[name]?.address else { return nil }
             var member = Shares.Member(name: name, address: address, track: mark.track)
             let wasDraining = before[name]?.state == .draining
-            if draft.drains.contains(name) || (wasDraining && (record == nil || draft.touched.contains(name))) {
+            if draft.drains.contains(name) || orders.obeyed.contains(name)
+                || (wasDraining && (record == nil || draft.touched.contains(name)))
+            {
                 member.state = .draining
                 member.drainingSince = before[name]?.drainingSince ?? survey.now
             }
@@ -40,7 +49,7 @@ struct TrafficPlanner {
         guard let current else { return "the first instances answer" }
         if current.draw != shares.draw { return "the manifest asks for another split" }
         if shares.instances.contains(where: { $0.state == .draining && current[$0.name]?.state != .draining }) {
-            return "new calls are held off what is to be touched"
+            return "new calls are held off what is to be touched or drained"
         }
         return "the instances that answer changed"
     }

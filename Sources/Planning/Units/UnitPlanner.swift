@@ -11,9 +11,10 @@ struct UnitPlanner {
     func plan(into draft: inout Draft) {
         guard survey.units != nil else { return }
         draft.step.holds += assignment.holds
-        // What is held off from calls already is finished before another begins.
+        // What is held off from calls already is finished before another begins; what has no calls goes quickest.
         let (begun, others) = assignment.places.partitioned { survey.isDraining($0.name) }
-        for place in begun + others {
+        let (idle, busy) = others.partitioned { survey.isIdle($0.name) }
+        for place in begun + idle + busy {
             if let unit = survey.instance(place.name), let mark = unit.mark {
                 keep(place, unit, mark, into: &draft)
             } else {
@@ -97,7 +98,8 @@ struct UnitPlanner {
         if mayDisrupt(place.name, "move", into: &draft) {
             draft.act(
                 .removeInstance(name: place.name, node: mark.node), why,
-                [Change(field: "node", from: mark.node, to: place.seat.name, by: .manifest)])
+                [Change(field: "node", from: mark.node, to: place.seat.name, by: .manifest)],
+                cuts: gate.cuts([place.name]))
         }
     }
 
@@ -108,18 +110,21 @@ struct UnitPlanner {
         guard draft.allows(destruction, "replace", of: wanted.name) else { return }
         guard survey.hasJoined(wanted.inputs.node) else { return }
         if mayDisrupt(wanted.name, "replace", into: &draft) {
-            draft.act(.replaceInstance(wanted), why, changes)
+            draft.act(.replaceInstance(wanted), why, changes, cuts: gate.cuts([wanted.name]))
         }
     }
 
     private func mayDisrupt(_ name: String, _ action: String, into draft: inout Draft) -> Bool {
         let verdict = gate.verdict(name)
-        if case .held(let cause, let because) = verdict {
+        switch verdict {
+        case .open, .drainFirst: break
+        case .waiting(let waits):
+            draft.await(waits)
+            draft.keep(heldOff: [name], survey)
+            return false
+        case .held(let cause, let because):
             hold(name, cause, action, because, into: &draft)
-            if survey.isDraining(name) {
-                draft.touched.insert(name)
-                draft.capacity.count([name])
-            }
+            draft.keep(heldOff: [name], survey)
             return false
         }
         guard draft.capacity.take([name]) else {
@@ -224,8 +229,11 @@ struct UnitPlanner {
         switch gate.verdict(name) {
         case .held(let cause, let because): hold(name, cause, "remove", because, into: &draft)
         case .drainFirst: draft.drains.insert(name)
+        case .waiting(let waits): draft.await(waits)
         case .open:
-            draft.act(.removeInstance(name: name, node: survey.instance(name)?.mark?.node ?? ""), reason)
+            draft.act(
+                .removeInstance(name: name, node: survey.instance(name)?.mark?.node ?? ""), reason,
+                cuts: gate.cuts([name]))
         }
     }
 

@@ -16,16 +16,21 @@ public enum Connect {
             hypervisors[place.name] = LibvirtHypervisor(
                 LibvirtConnection(uri: place.uri), place: place, contents: contents(place))
         }
-        let tls = spec.connections.tls
-        let etcd = EtcdClient(
-            endpoints: spec.connections.etcd,
-            tls: HTTPClient.TLSFiles(ca: tls?.ca, certificate: tls?.certificate, key: tls?.key))
         guard let fleet = FleetAddress(spec.connections.fleet) else {
             throw PortError(.refused, "fleet: '\(spec.connections.fleet)' is neither unix:PATH nor http://HOST:PORT")
         }
         return Ports(
-            hypervisors: hypervisors, registry: EtcdRegistry(etcd, cluster: spec.name),
+            hypervisors: hypervisors, registry: registry(of: spec),
             units: FleetUnits(FleetClient(address: fleet)),
             images: ImageFiles())
+    }
+
+    /// A cluster's keys.
+    public static func registry(of spec: ClusterSpec) -> EtcdRegistry {
+        let tls = spec.connections.tls
+        let etcd = EtcdClient(
+            endpoints: spec.connections.etcd,
+            tls: HTTPClient.TLSFiles(ca: tls?.ca, certificate: tls?.certificate, key: tls?.key))
+        return EtcdRegistry(etcd, cluster: spec.name)
     }
 }

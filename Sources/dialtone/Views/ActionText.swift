@@ -62,7 +62,8 @@ extension Action {
             case .removeAnnouncer, .writeShares, .forgetCluster: ""
             }
         let name = noun == target ? noun : noun == "keys" ? "keys of \(target)" : "\(noun) \(target)"
-        return "\(name)\(detail): \(reason)".printable
+        let cut = cuts == 0 ? "" : cuts == 1 ? ", and cuts 1 call" : ", and cuts \(cuts) calls"
+        return "\(name)\(detail): \(reason)\(cut)".printable
     }
 }
 

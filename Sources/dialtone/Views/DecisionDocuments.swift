@@ -6,6 +6,9 @@ struct WaitDocument: Encodable {
     var since: String?
     var limitSeconds: Int
     var assumes: String
+    /// Of a drain.
+    var calls: Int?
+    var oldestCallAt: String?
 
     /// - Parameter now: what begins later than this is foreseen, and has no time of its own.
     init(_ wait: Wait, at now: Instant) {
@@ -15,11 +18,14 @@ struct WaitDocument: Encodable {
             case .registration: "registration"
             case .departure: "departure"
             case .lapse: "lapse"
+            case .drain: "drain"
             }
         target = wait.target
         since = wait.began(before: now)?.text
         limitSeconds = wait.limit
         assumes = wait.assumes
+        calls = wait.calls?.calls
+        oldestCallAt = wait.calls?.oldest?.text
     }
 }
 

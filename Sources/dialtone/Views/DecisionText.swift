@@ -4,26 +4,37 @@ extension Wait {
     var noun: String {
         switch subject {
         case .join: "node"
-        case .registration, .departure: "instance"
+        case .registration, .departure, .drain: "instance"
         case .lapse: "key"
         }
     }
 
     /// `node a-node-1 boots and joins`
     var phrase: String {
-        // What is assumed of the parts of something that goes begins with a noun of its own.
-        let isOfParts = if case .departure = subject { true } else { false }
+        // What is assumed of the parts of something begins with a noun of its own.
+        let isOfParts =
+            switch subject {
+            case .departure, .drain: true
+            case .join, .registration, .lapse: false
+            }
         return "\(noun) \(target)\(isOfParts ? ":" : "") \(assumes)".printable
     }
 
     /// Its line in a plan, without the symbol; says for how long it has lasted, if it has begun before `now`.
     func line(at now: Instant) -> String {
         let age = began(before: now).map { ", begun \(now.seconds(since: $0)) s ago" } ?? ""
-        return "wait: \(phrase), at most \(limit) s\(age)"
+        return "wait: \(phrase)\(callsUp(at: now)), at most \(limit) s\(age)"
     }
 }
 
 extension Wait {
+    /// `, 3 are up, the oldest 754 s old`
+    private func callsUp(at now: Instant) -> String {
+        guard let calls else { return "" }
+        let oldest = calls.oldest.map { ", the oldest \(max(0, now.seconds(since: $0))) s old" } ?? ""
+        return ", \(calls.calls) \(calls.calls == 1 ? "is" : "are") up\(oldest)"
+    }
+
     /// When it began; `nil`: it begins at `now` or, in a plan, after that.
     func began(before now: Instant) -> Instant? {
         since.flatMap { $0 < now ? $0 : nil }

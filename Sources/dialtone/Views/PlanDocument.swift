@@ -45,6 +45,8 @@ struct ActionDocument: Encodable {
     var reason: String
     var destructive: Bool
     var changes: [Change]
+    /// Left out: none.
+    var cutsCalls: Int?
     var node: NodeDocument?
     var instance: InstanceDocument?
     var shares: SharesDocument?
@@ -57,6 +59,7 @@ struct ActionDocument: Encodable {
         reason = action.reason
         destructive = action.isDestructive
         changes = action.changes
+        cutsCalls = action.cuts > 0 ? action.cuts : nil
         switch action.kind {
         case .createNode(let node), .completeNode(_, let node), .startNode(let node), .updateNode(let node),
             .restartNode(let node), .replaceNode(_, let node):

@@ -12,6 +12,7 @@ struct StatusDocument: Encodable {
     var instances: [Instance]
     var shares: SharesDocument?
     var leader: Leader?
+    var drains: [Drain]
     var ghosts: [String]
     var now: StepDocument
     var unknowns: [UnknownDocument]
@@ -34,6 +35,13 @@ struct StatusDocument: Encodable {
         var up: Bool?
         var calls: Int?
         var share: String?
+    }
+
+    struct Drain: Encodable {
+        var target: String
+        var by: String
+        var note: String
+        var at: String
     }
 
     struct Leader: Encodable {
@@ -64,6 +72,9 @@ struct StatusDocument: Encodable {
         let registry = status.observed.registry.value
         shares = registry?.shares.map { SharesDocument($0) }
         leader = registry?.leader.map(Leader.init)
+        drains = (registry?.drains ?? [:]).sorted { $0.key < $1.key }.map {
+            Drain(target: $0.key, by: $0.value.by, note: $0.value.note, at: $0.value.at.text)
+        }
         ghosts = status.observed.units.value?.ghosts ?? []
         now = StepDocument(status.step, at: status.now)
         unknowns = status.observed.unknownSources.map(UnknownDocument.init)

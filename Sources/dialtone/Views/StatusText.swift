@@ -73,6 +73,10 @@ struct StatusText {
             lines.append("Shares: none")
         }
         lines.append("Leader: " + (registry.leader.map(\.text) ?? "none"))
+        for (target, order) in registry.drains.sorted(by: { $0.key < $1.key }) {
+            let note = order.note.isEmpty ? "" : ": \(order.note)"
+            lines.append("Drain: \(target), ordered by \(order.by) at \(order.at.text)\(note)".printable)
+        }
         for ghost in status.observed.units.value?.ghosts ?? [] { lines.append("Ghost: \(ghost)".printable) }
         return lines
     }

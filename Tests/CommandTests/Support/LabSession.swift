@@ -98,7 +98,8 @@ final class LabSession: Sendable {
 
     private func command(_ arguments: [String]) -> [String] {
         guard let command = arguments.first else { return [Executable.path] }
-        let knowsSystems = ["plan", "apply", "run", "status", "destroy", "validate"].contains(command)
+        let knowsSystems = ["plan", "apply", "run", "status", "destroy", "validate", "drain", "undrain"].contains(
+            command)
         let lab = knowsSystems && !arguments.contains("--lab") ? ["--lab", directory] : []
         return [Executable.path, command] + lab + arguments.dropFirst()
     }
@@ -132,6 +133,7 @@ final class LabSession: Sendable {
             ["curl", "-sS", "--fail-with-body", "-X", method] + socket + content + ["\(base)/fleet/v1/\(path)"])
     }
 
+    @discardableResult
     func successful(_ command: [String], environment: [String: String] = [:]) async throws -> String {
         let output = try await Self.execute(command, environment: environment, in: files)
         guard output.status == 0 else { throw UnexpectedOutput(output) }

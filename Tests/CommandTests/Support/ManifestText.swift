@@ -11,6 +11,8 @@ struct ManifestText: Sendable {
     var perNode: Int?
     /// `asterisk.rollout.maxUnavailable`
     var maxUnavailable: Int?
+    /// `asterisk.drain`
+    var drain: Drain?
     var canary: Canary?
     var vcpus: Int?
     var memory: String?
@@ -20,6 +22,11 @@ struct ManifestText: Sendable {
     /// `nodes.rollout.maxUnavailable`
     var nodesMaxUnavailable: Int?
     var maxDestroy: Int?
+
+    struct Drain: Encodable, Sendable {
+        var timeout: String?
+        var onTimeout: String?
+    }
 
     struct Canary: Encodable, Sendable {
         var replicas = 1
@@ -38,7 +45,7 @@ struct ManifestText: Sendable {
                     rollout: nodesMaxUnavailable.map(Document.Rollout.init)),
                 asterisk: .init(
                     replicas: replicas, image: image, env: env.isEmpty ? nil : env, runtime: runtime, perNode: perNode,
-                    rollout: maxUnavailable.map(Document.Rollout.init)),
+                    rollout: maxUnavailable.map(Document.Rollout.init), drain: drain),
                 canary: canary, safety: maxDestroy.map(Document.Safety.init)))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -81,6 +88,7 @@ struct ManifestText: Sendable {
             var runtime: String?
             var perNode: Int?
             var rollout: Rollout?
+            var drain: Drain?
         }
 
         struct Rollout: Encodable {

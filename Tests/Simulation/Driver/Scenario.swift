@@ -31,9 +31,7 @@ public struct Scenario: Sendable {
         let spec = Self.spec(&chance, hypervisors)
         var world = SimulatedWorld(
             cluster: spec.name, hypervisors: hypervisors, timing: .drawn(&chance), at: start)
-        Self.seedForeign(&world)
-        world.images["/images/base.qcow2"] = ImageFile(sha256: String(repeating: "5", count: 64), bytes: 1 << 30)
-        world.images["/images/next.qcow2"] = ImageFile(sha256: String(repeating: "6", count: 64), bytes: 1 << 30)
+        Self.furnish(&world)
         let allow = chance.happens(700) ? 100 : nil
         let planner = Planner(desired: spec.expanded(), allowDestroy: allow)
         var simulation = Simulation(seed: chance.next(), world: world, planner: planner, tampering: tampering)
@@ -45,6 +43,13 @@ public struct Scenario: Sendable {
         simulation.disturb(for: cycles, hypervisors)
         if comesToRest { simulation.converge() }
         return Result(violations: simulation.violations, cycles: simulation.cycles, trace: simulation.trace)
+    }
+
+    /// Foreign things, and the image files that manifests name.
+    static func furnish(_ world: inout SimulatedWorld) {
+        seedForeign(&world)
+        world.images["/images/base.qcow2"] = ImageFile(sha256: String(repeating: "5", count: 64), bytes: 1 << 30)
+        world.images["/images/next.qcow2"] = ImageFile(sha256: String(repeating: "6", count: 64), bytes: 1 << 30)
     }
 
     static func spec(_ chance: inout Chance, _ hypervisors: [String]) -> ClusterSpec {

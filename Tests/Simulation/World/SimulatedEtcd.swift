@@ -1,4 +1,5 @@
 import ClusterModel
+import Provisioning
 import Reconciler
 
 /// An etcd as a plain value: keys with revisions, and the leader key under its lease.
@@ -105,7 +106,7 @@ public struct SimulatedEtcd: Sendable {
         switch operation {
         case .writeShares(_, let shares): put(names.sharesKey, .shares(shares))
         case .recordDestruction(_, let target, _, let time):
-            put("\(names.eventsPrefix)\(time.milliseconds)-\(target)", .event(target: target, at: time))
+            put(names.eventKey(of: target, at: time), .event(target: target, at: time))
         case .forget:
             for key in values.keys { delete(key) }
         }

@@ -57,6 +57,7 @@ extension SimulatedHypervisor {
         guard domains[name]?.isRunning == true else { return [] }
         domains[name]?.isRunning = false
         domains[name]?.isPaused = false
+        domains[name]?.guestHostname = nil
         if domains[name]?.persistent == false { domains[name] = nil }
         return [.stopped(name)]
     }

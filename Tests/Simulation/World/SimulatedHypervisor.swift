@@ -14,6 +14,8 @@ public struct SimulatedHypervisor: Sendable {
         public var hardware: Hardware?
         /// Counts its starts.
         public var boot = 0
+        /// As the guest's agent tells it, while it runs.
+        public var guestHostname: String?
     }
 
     public struct Volume: Sendable, Hashable {
@@ -35,7 +37,7 @@ public struct SimulatedHypervisor: Sendable {
             found[name] = DomainState(
                 uuid: domain.uuid, run: domain.isPaused ? .paused : domain.isRunning ? .running : .off,
                 persistent: domain.persistent, mark: domain.mark.map { .readable($0) },
-                hardware: domain.mark == nil ? nil : domain.hardware)
+                hardware: domain.mark == nil ? nil : domain.hardware, guestHostname: domain.guestHostname)
         }
         return HypervisorState(
             domains: found, pool: PoolState(active: true, volumes: Set(volumes.keys)),

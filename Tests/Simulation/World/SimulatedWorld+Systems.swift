@@ -64,6 +64,7 @@ extension SimulatedWorld {
             domain.boot == boot, let id = id(domain, system), let mark = domain.mark
         else { return }
         units.machines[id] = mark.node
+        if hasAgents { hypervisors[hypervisor]?.domains[node]?.guestHostname = mark.node }
         for (name, state) in units.states where state.machine == id { units.states[name] = nil }
         scheduleUnits()
     }
@@ -140,8 +141,9 @@ extension SimulatedWorld {
             if let announcer = names.announcer(of: name), units.processes[announcer] != nil { kill(announcer) }
         }
         let instance = names.ordinal(announcer: name).map { names.instance($0) } ?? name
-        if let since = etcd.instance(instance)?.since {
-            pass(.lapses(instance: instance, since: since), after: timing.lapse)
+        let keys = [names.instancesPrefix + instance, names.callsPrefix + instance]
+        if keys.contains(where: { etcd.values[$0] != nil }) {
+            pass(.lapses(instance: instance, since: etcd.instance(instance)?.since), after: timing.lapse)
         }
     }
 

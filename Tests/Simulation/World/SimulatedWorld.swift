@@ -11,6 +11,8 @@ public struct SimulatedWorld: Sendable {
     public var etcd: SimulatedEtcd
     public var units = SimulatedUnits()
     public var images: [String: ImageFile] = [:]
+    /// Whether guests have an agent that tells their names once they are up.
+    public var hasAgents = false
     /// Calls that really are up, by instance.
     public internal(set) var calls: [String: Int] = [:]
     /// What was done to running instances since it was last asked for.
@@ -35,7 +37,8 @@ public struct SimulatedWorld: Sendable {
         case starts(unit: String, generation: Int)
         case shows(unit: String, generation: Int)
         case registers(instance: String, main: Int, announcer: Int)
-        case lapses(instance: String, since: Instant)
+        /// `since`: when it registered; `nil`: somebody took its key away before.
+        case lapses(instance: String, since: Instant?)
         /// Rubbish that somebody put under a lease.
         case withers(String)
         case forgets(unit: String, SimulatedUnits.State)

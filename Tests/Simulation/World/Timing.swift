@@ -31,6 +31,10 @@ public struct Timing: Sendable {
     public static let prompt = Timing(
         boot: 1000, leave: 0, unitStart: 1000, blank: 0, registration: 1000, lapse: 0, linger: 0)
 
+    /// What goes away takes a second too.
+    public static let departing = Timing(
+        boot: 1000, leave: 1000, unitStart: 1000, blank: 0, registration: 1000, lapse: 1000, linger: 1000)
+
     public static func drawn(_ chance: inout Chance) -> Timing {
         Timing(
             boot: chance.pick(3000...40_000), leave: chance.pick(0...35_000), unitStart: chance.pick(100...5000),

@@ -80,7 +80,7 @@ public struct EtcdRegistry: RegistryPort {
     ) async throws(PortError) {
         do {
             let lease = try await client.grantLease(ttl: 86_400)
-            let key = "\(names.eventsPrefix)\(Timestamp.text(time))-\(target)"
+            let key = names.eventKey(of: target, at: time)
             let text = RegistryFormat.event(target: target, verb: verb, at: time)
             try await write([.put(key, text, lease: lease.id)], under: leadership)
         } catch let error as PortError {

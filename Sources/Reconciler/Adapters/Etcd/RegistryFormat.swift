@@ -26,6 +26,13 @@ enum RegistryFormat {
         ])
     }
 
+    static func text(_ order: DrainOrder) -> String {
+        document([
+            ("order", "drain"), ("by", .text(order.by)), ("note", .text(order.note)),
+            ("at", .text(Timestamp.text(order.at))),
+        ])
+    }
+
     static func event(target: String, verb: String, at time: Instant) -> String {
         document([("target", .text(target)), ("verb", .text(verb)), ("at", .text(Timestamp.text(time)))])
     }
@@ -63,6 +70,12 @@ struct LeaderDocument: Decodable {
     var name: String
     var pid: Int
     var since: String
+}
+
+struct DrainOrderDocument: Decodable {
+    var by: String
+    var note: String?
+    var at: String
 }
 
 struct EventDocument: Decodable {

@@ -40,6 +40,10 @@ extension RegistryState {
             let document = try Self.document(CallsDocument.self, value)
             guard document.calls >= 0 else { throw Malformed(reason: "\(document.calls) calls") }
             calls[name] = CallsRecord(calls: document.calls, oldest: document.oldest.flatMap(Timestamp.instant))
+        } else if key.hasPrefix(names.drainOrdersPrefix) {
+            let order = try Self.document(DrainOrderDocument.self, value)
+            drains[String(key.dropFirst(names.drainOrdersPrefix.count))] = DrainOrder(
+                by: order.by, note: order.note ?? "", at: try Self.instant(order.at))
         } else if key.hasPrefix(names.eventsPrefix) {
             let event = try Self.document(EventDocument.self, value)
             let time = try Self.instant(event.at)
