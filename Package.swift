@@ -79,7 +79,9 @@ let package = Package(
         room(
             "Lab",
             on: [
-                "Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio,
+                "Libvirt", "Etcd", "Fleet", "SIP", "Kamailio", "HTTPTransport", "ConfigDrive", "Reconciler",
+                hummingbird,
+                nio,
                 nioPosix, crypto, logging,
             ]),
         .executableTarget(

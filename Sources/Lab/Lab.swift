@@ -7,18 +7,20 @@ public enum Lab {
     ///
     /// - Parameters:
     ///   - hypervisor: what carries its nodes; `qemu` needs root and the node image.
+    ///   - kamailios: how many deal the calls; with none there is no dispatcher.
     ///   - executable: run as `<executable> lab supervise --dir <directory>`, which must end in `LabSupervisor.run`; this program by default.
     ///   - machineLag: seconds from a machine's death until fleet lists it no more; a real fleet takes 20 to 30.
     ///   - timeout: until then the lab must have come up.
     public static func up(
-        directory: String, hypervisor: LabHypervisor = .test, executable: String? = nil, machineLag: Double = 0,
-        timeout: Duration = .seconds(90)
+        directory: String, hypervisor: LabHypervisor = .test, kamailios: Int = 1, executable: String? = nil,
+        machineLag: Double = 0, timeout: Duration = .seconds(90)
     ) async throws(LabError) -> LabEnvironment {
         let directory = LabLayout.absolute(directory)
         if hypervisor == .qemu { try checkMachines() }
         if let running = try running(directory) { return running }
         if try LabRecord.read(directory + "/lab.json") != nil { try await down(directory: directory) }
-        let (record, layout) = try prepare(directory, hypervisor: hypervisor, machineLag: machineLag)
+        let (record, layout) = try prepare(
+            directory, hypervisor: hypervisor, kamailios: kamailios, machineLag: machineLag)
         let program = if let executable { executable } else { try ownExecutable() }
         let child = try LabChild(
             name: "supervisor",
@@ -39,7 +41,7 @@ public enum Lab {
 
     /// Makes the directory and a record, so that from now on `down` finds whatever starts.
     static func prepare(
-        _ directory: String, hypervisor: LabHypervisor = .test, machineLag: Double = 0
+        _ directory: String, hypervisor: LabHypervisor = .test, kamailios: Int = 0, machineLag: Double = 0
     ) throws(LabError) -> (LabRecord, LabLayout) {
         let existing = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         if let name = existing.sorted().first(where: { LabLayout.own.contains($0) }) {
@@ -57,7 +59,7 @@ public enum Lab {
         let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
         let record = LabRecord(
             hypervisor: hypervisor, id: id, startedAt: LabTime.text(Date()), shortDirectory: short,
-            machineLag: machineLag)
+            machineLag: machineLag, kamailios: kamailios)
         try record.write(layout.record)
         return (record, layout)
     }

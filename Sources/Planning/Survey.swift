@@ -144,10 +144,13 @@ public struct Limits: Sendable, Hashable, Codable {
     public var join: Int
     public var registration: Int
     public var departure: Int
+    /// Of a revision of the shares, by every dispatcher.
+    public var acknowledgement: Int
 
-    public init(join: Int = 300, registration: Int = 120, departure: Int = 60) {
+    public init(join: Int = 300, registration: Int = 120, departure: Int = 60, acknowledgement: Int = 60) {
         self.join = join
         self.registration = registration
         self.departure = departure
+        self.acknowledgement = acknowledgement
     }
 }

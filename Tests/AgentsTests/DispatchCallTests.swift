@@ -9,7 +9,9 @@ import Testing
 
 /// What callers see: real calls through the rendered configuration.
 @Suite(.timeLimit(.minutes(2))) struct DispatchCallTests {
-    @Test("P20: calls for an instance that fell silent are answered by another in the same transaction, and none goes there after the bound")
+    @Test(
+        "P20: calls for an instance that fell silent are answered by another in the same transaction, and none goes there after the bound"
+    )
     func silent() async throws {
         let timers = ProbeTimers()
         let stage = try await DispatchStage(endpoints: 3, timers: timers)
@@ -38,7 +40,9 @@ import Testing
         try await stage.close()
     }
 
-    @Test("Emergency numbers never meet the canary, and rules pin callers or keep them away, without touching the split of the others")
+    @Test(
+        "Emergency numbers never meet the canary, and rules pin callers or keep them away, without touching the split of the others"
+    )
     func rules() async throws {
         let stage = try await DispatchStage(endpoints: 2)
         stage.dispatch()
@@ -76,6 +80,23 @@ import Testing
         var caller = stage.caller()
         caller.service = "112"
         #expect(try await stage.answered(caller.run(calls: 10)) == [0, 10])
+        try await stage.close()
+    }
+
+    @Test("The pseudo-destinations are never probed: the split is exact after the time in which a dead one is found")
+    func lasting() async throws {
+        let stage = try await DispatchStage(endpoints: 2, timers: ProbeTimers(interval: 1, threshold: 1, silence: 500))
+        stage.dispatch()
+        try await stage.write(1, canary: 50, [stage.member(0), stage.member(1, track: "canary")])
+        try await stage.acknowledged(1)
+        try await eventually("the instances have been probed again and again") {
+            let sets = try await stage.rpc.dispatcherSets()
+            guard try await stage.rpc.run().uptime >= 4 else { return false }
+            return (sets.sets[9] ?? []).count == 2
+        }
+        let sets = try await stage.rpc.dispatcherSets()
+        #expect(((sets.sets[9] ?? []) + (sets.sets[8] ?? [])).allSatisfy { $0.state == .active })
+        #expect(try await stage.answered(stage.caller().run(calls: 100)) == [50, 50])
         try await stage.close()
     }
 

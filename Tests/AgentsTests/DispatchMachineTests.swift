@@ -108,7 +108,8 @@ import Testing
         #expect(world.inForce?.lines.filter { $0.set == 1 }.map(\.uri) == ["sip:10.0.0.1:5060", "sip:10.0.0.2:5060"])
     }
 
-    @Test("Another revision of the same lines is acknowledged without a reload, and a list that is in force already too")
+    @Test(
+        "Another revision of the same lines is acknowledged without a reload, and a list that is in force already too")
     func same() {
         var world = World()
         world.start()
@@ -255,7 +256,9 @@ import Testing
             ])
     }
 
-    @Test("A track that has no instance has no line to be drawn", arguments: [(0, 1, [90]), (1, 0, [100]), (1, 1, [90, 10])])
+    @Test(
+        "A track that has no instance has no line to be drawn",
+        arguments: [(0, 1, [90]), (1, 0, [100]), (1, 1, [90, 10])])
     func draw(stable: Int, canary: Int, expected: [Int]) throws {
         var document = Self.shares(1, [SharesDocument.Instance.State](repeating: .in, count: stable), canary: 10)
         if canary > 0 {

@@ -20,7 +20,8 @@ import Testing
     private func list(_ destinations: [Dealing.Destination], _ word: String, set: Int = 1) -> String {
         destinations.enumerated().map { index, destination in
             let weight = destination.weight > 0 ? ";\(word)=\(destination.weight)" : ""
-            return "\(set) sip:127.0.0.1:\(10_000 + index) \(destination.isActive ? 32 : 36) 0 duid=d\(index)\(weight)\n"
+            return
+                "\(set) sip:127.0.0.1:\(10_000 + index) \(destination.isActive ? 32 : 36) 0 duid=d\(index)\(weight)\n"
         }.joined()
     }
 
@@ -31,7 +32,8 @@ import Testing
     private func generated(_ chance: inout Chance, heaviest: Int) -> [Dealing.Destination] {
         (0..<Int.random(in: 1...12, using: &chance)).map { _ in
             Dealing.Destination(
-                weight: Int.random(in: 0...heaviest, using: &chance), isActive: Int.random(in: 0..<4, using: &chance) > 0)
+                weight: Int.random(in: 0...heaviest, using: &chance),
+                isActive: Int.random(in: 0..<4, using: &chance) > 0)
         }
     }
 
@@ -53,7 +55,8 @@ import Testing
                 let picks = try await picker.pick(500, algorithm: algorithm)
                 #expect(
                     counts(picks, destinations.count) == expected,
-                    "round \(round), algorithm \(algorithm): \(destinations.map { "\($0.weight)\($0.isActive ? "" : "!")" })")
+                    "round \(round), algorithm \(algorithm): \(destinations.map { "\($0.weight)\($0.isActive ? "" : "!")" })"
+                )
             }
         }
         try await picker.kamailio.stop()

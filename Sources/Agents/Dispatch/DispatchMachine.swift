@@ -20,6 +20,8 @@ struct DispatchMachine: Sendable {
         var run: KamailioRun
         /// Version of Dialtone's routes in Kamailio's script; `nil`: there are none.
         var route: Int?
+        /// Seconds until a hung instance is found, as its script has the timers.
+        var bound: Int?
     }
 
     enum Event: Sendable {
@@ -31,7 +33,7 @@ struct DispatchMachine: Sendable {
         case wrongShares(String)
         case registryAway(String)
         case registryBack
-        case kamailio(KamailioRun, route: Int?)
+        case kamailio(KamailioRun, route: Int?, bound: Int? = nil)
         case kamailioSilent(String)
         case listed(DispatcherSets)
         case written
@@ -84,6 +86,7 @@ struct DispatchMachine: Sendable {
     /// What etcd has from us.
     private(set) var acknowledged: Acknowledgement?
     private var route: Int?
+    private var bound: Int?
     private var isPublishing = false
     private var silences = 0
     /// Nothing is asked of the dispatcher before then.
@@ -107,7 +110,10 @@ struct DispatchMachine: Sendable {
         case .wrongShares(let reason): withoutShares("`shares` in etcd is not acted on: \(reason)", &effects)
         case .registryAway(let reason): away(reason, now, &effects)
         case .registryBack: back(now, &effects)
-        case .kamailio(let run, let route): meet(run, route, &effects)
+        case .kamailio(let run, let route, let bound):
+            self.route = route
+            self.bound = bound
+            meet(run, &effects)
         case .kamailioSilent(let reason), .commandFailed(let reason): silent(reason, now, &effects)
         case .listed(let sets): listed(sets, now, &effects)
         case .written: written(&effects)
@@ -158,7 +164,8 @@ struct DispatchMachine: Sendable {
     private mutating func away(_ reason: String, _ now: Double, _ effects: inout [Effect]) {
         guard registryAwaySince == nil else { return }
         registryAwaySince = now
-        let stays = wanted.map { "revision \($0.revision) of `shares` stays in force" } ?? "the list file stays in force"
+        let stays =
+            wanted.map { "revision \($0.revision) of `shares` stays in force" } ?? "the list file stays in force"
         effects.append(.say("etcd cannot be reached, and \(stays): \(reason)"))
     }
 
@@ -170,9 +177,8 @@ struct DispatchMachine: Sendable {
 
     // MARK: What Kamailio says
 
-    private mutating func meet(_ current: KamailioRun, _ route: Int?, _ effects: inout [Effect]) {
+    private mutating func meet(_ current: KamailioRun, _ effects: inout [Effect]) {
         silences = 0
-        self.route = route
         if let before = run, before.isSame(as: current) { return }
         if run != nil { effects.append(.say("Kamailio was restarted (pid \(current.pid))")) }
         run = current
@@ -289,7 +295,7 @@ struct DispatchMachine: Sendable {
     private mutating func publish(
         _ table: DispatchTable, _ run: KamailioRun, _ now: Double, _ effects: inout [Effect]
     ) {
-        let acknowledgement = Acknowledgement(revision: table.revision, run: run, route: route)
+        let acknowledgement = Acknowledgement(revision: table.revision, run: run, route: route, bound: bound)
         guard !isPublishing, now >= publishAfter, !isSaid(acknowledgement) else { return }
         isPublishing = true
         effects.append(.publish(acknowledgement))
@@ -299,7 +305,7 @@ struct DispatchMachine: Sendable {
     private func isSaid(_ new: Acknowledgement) -> Bool {
         guard let acknowledged else { return false }
         return acknowledged.revision == new.revision && acknowledged.run.isSame(as: new.run)
-            && acknowledged.route == new.route
+            && acknowledged.route == new.route && acknowledged.bound == new.bound
     }
 
     private mutating func say(_ text: String, _ effects: inout [Effect]) {

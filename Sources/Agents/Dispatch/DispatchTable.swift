@@ -8,7 +8,7 @@ struct DispatchTable: Sendable, Hashable {
     let draining: [String]
 
     /// Where pseudo-destinations point to; nothing is ever sent there (discard, RFC 863).
-    private static let nowhere = "127.0.0.1:9"
+    fileprivate static let nowhere = "127.0.0.1:9"
 
     /// - Throws: where a name, an address or a rule cannot stand in the list. The whole document is refused then.
     init(_ shares: SharesDocument, sets: KamailioSettings.Sets) throws(SharesError) {
@@ -96,7 +96,7 @@ struct DispatchTable: Sendable, Hashable {
             })
     }
 
-    /// Whether these lines are what Kamailio has in force. Whether an instance is alive is Kamailio's own affair; that one is out is not.
+    /// Whether these lines are what Kamailio has in force. Whether an instance is alive is Kamailio's own affair; whether it is out is not.
     func isInForce(_ sets: DispatcherSets, _ numbers: KamailioSettings.Sets) -> Bool {
         let ours = [numbers.stable, numbers.canary, numbers.draw, numbers.rules]
         let there = ours.flatMap { set in
@@ -106,7 +106,7 @@ struct DispatchTable: Sendable, Hashable {
         guard there.count == wanted.count else { return false }
         let byKey = Dictionary(there.map { ($0.key, $0.isOut) }) { $0 && $1 }
         return wanted.allSatisfy { line in
-            byKey[line.key].map { $0 || !line.isOut } ?? false
+            byKey[line.key] == line.isOut
         }
     }
 
@@ -122,7 +122,9 @@ struct DispatchTable: Sendable, Hashable {
 
         init(set: Int, _ destination: DispatcherSets.Destination) {
             key = "\(set) \(destination.uri) \(destination.attributes)"
-            isOut = destination.state == .disabled
+            // A pseudo-destination is not probed: one that was found dead makes another split.
+            let isPseudo = destination.uri == "sip:\(DispatchTable.nowhere)"
+            isOut = isPseudo ? destination.state != .active : destination.state == .disabled
         }
     }
 }

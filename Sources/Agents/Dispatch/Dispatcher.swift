@@ -101,7 +101,8 @@ public actor Dispatcher {
             startedAt = Date(timeIntervalSinceNow: -Double(run.uptime))
             report = nil
         }
-        handle(.kamailio(run, route: route))
+        let bound = route == nil ? nil : try await kamailio.cell("dialtone", "bound")?.number
+        handle(.kamailio(run, route: route, bound: bound))
     }
 
     private func write(_ list: DispatcherList) {

@@ -7,7 +7,8 @@ extension DispatchMachine.Acknowledgement {
     func text(startedAt: Date, at now: Date) -> String {
         JSON.object([
             ("schema", .number(1)), ("revision", .number(revision)), ("kamailio", .text(run.version)),
-            ("route", route.map { .number($0) } ?? .null), ("startedAt", .time(startedAt)),
+            ("route", route.map { .number($0) } ?? .null), ("bound", bound.map { .number($0) } ?? .null),
+            ("startedAt", .time(startedAt)),
             ("acknowledgedAt", .time(now)),
         ])
         .compact

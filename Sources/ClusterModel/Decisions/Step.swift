@@ -28,6 +28,8 @@ public struct Wait: Sendable, Hashable, Codable {
         case lapse(key: String)
         /// The calls end of an instance that gets no new ones.
         case drain(instance: String)
+        /// A dispatcher has a revision of the shares in force.
+        case acknowledgement(dispatcher: String)
     }
 
     public var subject: Subject
@@ -52,7 +54,8 @@ public struct Wait: Sendable, Hashable, Codable {
 
     public var target: String {
         switch subject {
-        case .join(let name), .registration(let name), .departure(let name), .lapse(let name), .drain(let name):
+        case .join(let name), .registration(let name), .departure(let name), .lapse(let name), .drain(let name),
+            .acknowledgement(let name):
             name
         }
     }

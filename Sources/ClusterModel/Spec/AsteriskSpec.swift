@@ -44,11 +44,14 @@ public struct CanarySpec: Sendable, Hashable, Codable {
     public var workload: Workload
     /// Percent of calls, 0 to 100.
     public var weight: Int
+    /// In the order in which they are tried; the first that fits decides.
+    public var match: [MatchRule]
 
-    public init(replicas: Int, workload: Workload, weight: Int) {
+    public init(replicas: Int, workload: Workload, weight: Int, match: [MatchRule] = []) {
         self.replicas = replicas
         self.workload = workload
         self.weight = weight
+        self.match = match
     }
 }
 

@@ -48,7 +48,8 @@ public struct KamailioConfiguration: Sendable, Hashable {
         let pike = settings.trusted.isEmpty ? [] : ["pike"]
         let names =
             [
-                "kex", "corex", "tm", "tmx", "sl", "rr", "pv", "maxfwd", "sanity", "textops", "siputils", "ipops", "xlog",
+                "kex", "corex", "tm", "tmx", "sl", "rr", "pv", "maxfwd", "sanity", "textops", "siputils", "ipops",
+                "xlog",
                 "htable", "dialog", "dispatcher", "xhttp", "jsonrpcs",
             ] + pike
         return names.map { "loadmodule \"\($0).so\"\n" }.joined()
@@ -75,7 +76,8 @@ public struct KamailioConfiguration: Sendable, Hashable {
             modparam("dispatcher", "ds_ping_method", "OPTIONS")
             modparam("dispatcher", "ds_ping_from", "sip:dialtone@\(settings.listen.first?.host ?? settings.rpc.host)")
             modparam("dispatcher", "ds_ping_interval", \(timers.interval))
-            modparam("dispatcher", "ds_probing_mode", 1)
+            # Those that are flagged for it: in any other mode the pseudo-destinations of the draw would be asked too, and found dead.
+            modparam("dispatcher", "ds_probing_mode", 3)
             modparam("dispatcher", "ds_probing_threshold", \(timers.threshold))
             modparam("dispatcher", "ds_inactive_threshold", 1)
             # Where an endpoint asks for authentication OPTIONS gets 401, and 404 where its dialplan knows no such user: both are alive.

@@ -79,7 +79,9 @@ public struct KamailioSettings: Sendable, Hashable {
         }
         for path in [listFile, directory] where !KamailioSettings.isPlain(path: path) {
             throw KamailioSettingsError(
-                description: "a path begins with / and has letters, digits and . _ - + alone: \(path.debugDescription)")
+                description:
+                    "a path begins with /, and has neither quotes, backslashes nor control characters: \(path.debugDescription)"
+            )
         }
         for network in trusted where !KamailioSettings.isNetwork(network) {
             throw KamailioSettingsError(description: "\(network.debugDescription) is no IPv4 network")
@@ -91,14 +93,10 @@ public struct KamailioSettings: Sendable, Hashable {
         self.trusted = trusted
     }
 
+    /// What stands in a string of the script as it is.
     private static func isPlain(path: String) -> Bool {
         path.hasPrefix("/")
-            && path.utf8.allSatisfy { byte in
-                switch byte {
-                case 48...57, 65...90, 97...122: true
-                default: "/._-+".utf8.contains(byte)
-                }
-            }
+            && path.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0 != "\"" && $0 != "\\" }
     }
 
     /// `10.0.0.0/8`, or one address.

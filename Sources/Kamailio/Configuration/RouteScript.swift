@@ -16,7 +16,7 @@ struct RouteScript {
         # A script that is not Dialtone's includes this file after it has loaded tm, sl, rr, pv, textops, siputils, ipops, htable, dialog and
         # dispatcher, with
         #   modparam("dispatcher", "list_file", ...), modparam("dispatcher", "flags", 2), modparam("dispatcher", "xavp_dst", "_dsdst_"),
-        #   modparam("dialog", "profiles_with_value", "\(TrafficCounter.profile)"), and modparam("tm", "fr_timer", \(settings.timers.silence)),
+        #   modparam("dispatcher", "ds_probing_mode", 3) (or the draw's pseudo-destinations are found dead), modparam("dialog", "profiles_with_value", "\(TrafficCounter.profile)"), and modparam("tm", "fr_timer", \(settings.timers.silence)),
         # and calls route(DIALTONE) for an INVITE without To-tag after record_route(), and route(DIALTONE_WITHIN) for requests with one.
         modparam("htable", "htable", "dialtone=>size=4;initval=0;")
         modparam("htable", "htable", "dialtone_calls=>size=14;autoexpire=\(settings.stickiness);")
@@ -24,6 +24,7 @@ struct RouteScript {
 
         event_route[htable:mod-init] {
             $sht(dialtone=>route) = \(RouteScript.version);
+            $sht(dialtone=>bound) = \(settings.timers.detectionBound);
         }
 
         """
@@ -193,7 +194,8 @@ struct RouteScript {
     private var answers: String {
         let classes = TrafficCounter.delays.enumerated().map { index, limit in
             let test = index == 0 ? "if" : "else if"
-            return "        \(test) ($var(dialtone_d) <= \(limit)) { $var(dialtone_what) = \"\(TrafficCounter.delay(limit))\"; }"
+            return
+                "        \(test) ($var(dialtone_d) <= \(limit)) { $var(dialtone_what) = \"\(TrafficCounter.delay(limit))\"; }"
         }
         return """
             # The first sign of life of the one who is called, and the first 2xx.

@@ -19,7 +19,7 @@ public struct DispatcherLine: Sendable, Hashable {
         public static let disabled = Flags(rawValue: 4)
         /// It is asked by OPTIONS.
         public static let probing = Flags(rawValue: 8)
-        /// It is never asked, whatever `ds_probing_mode` says.
+        /// It is never asked. Kamailio 5.6 does not know this yet: there `ds_probing_mode` 3 asks only those with `probing`.
         public static let unprobed = Flags(rawValue: 32)
     }
 
@@ -36,7 +36,8 @@ public struct DispatcherLine: Sendable, Hashable {
             guard !value.isEmpty, value.utf8.allSatisfy(DispatcherLine.isPlain) else {
                 throw DispatcherLineError(
                     description:
-                        "attribute \(name): letters, digits and . _ : / + * # @ - are allowed, and at least one of them")
+                        "attribute \(name): letters, digits and . _ : / + * # @ - are allowed, and at least one of them"
+                )
             }
             self.name = name
             self.value = value

@@ -22,7 +22,8 @@ struct LabLayout: Sendable {
 
     /// Everything that the lab itself makes in the directory; whatever else is there is foreign.
     static let own = [
-        "etcd", "fleet.sock", "lab.env", "lab.json", "lab.yaml", "libvirt", "log", "node.img", "sock", "volumes",
+        "etcd", "fleet.sock", "kamailio", "lab.env", "lab.json", "lab.yaml", "libvirt", "log", "node.img", "sock",
+        "volumes",
     ]
 
     var record: String { directory + "/lab.json" }
@@ -32,6 +33,8 @@ struct LabLayout: Sendable {
     var volumes: String { directory + "/volumes" }
     var logs: String { directory + "/log" }
     var etcd: String { directory + "/etcd" }
+    /// The files of one Kamailio.
+    func kamailio(_ name: String) -> String { "\(directory)/kamailio/\(name)" }
     var libvirt: String { directory + "/libvirt" }
     var requestLog: String { logs + "/fleet-requests.log" }
     var supervisorLog: String { logs + "/supervisor.log" }

@@ -21,6 +21,8 @@ struct LabRecord: Codable, Sendable {
     var network: String?
     /// Seconds until fleet notices that a machine is dead.
     var machineLag: Double = 0
+    /// How many Kamailios it has.
+    var kamailios: Int?
     var children: [Child] = []
 
     /// Reads the record; `nil` where there is none.

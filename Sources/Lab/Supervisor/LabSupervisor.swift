@@ -57,6 +57,7 @@ actor RecordKeeper {
     var machineLag: Double { record.machineLag }
     var hypervisor: LabHypervisor { record.hypervisor }
     var id: String { record.id }
+    var kamailios: Int { record.kamailios ?? 0 }
 
     func begin() throws(LabError) {
         record.supervisor = ProcessIdentity.current

@@ -39,7 +39,8 @@ public struct SplitForecast: Sendable, Hashable {
             let part = member.state == .in ? (dealt[member.track] ?? 0) * 10_000 / open(member.track) : 0
             return Part(name: member.name, track: member.track, perMillion: part)
         }
-        warnings = SplitForecast.warnings(shares, dealt: tracks, open: [.stable: open(.stable), .canary: open(.canary)])
+        warnings = SplitForecast.warnings(
+            shares, dealt: tracks, open: [.stable: open(.stable), .canary: open(.canary)])
     }
 
     private static func warnings(_ shares: Shares, dealt: [Track: Int], open: [Track: Int]) -> [String] {
@@ -55,7 +56,8 @@ public struct SplitForecast: Sendable, Hashable {
             }
         }
         if stable == 0, shares.draw.stable > 0, canary > 0 || !shares.instances.isEmpty {
-            found.append("\(shares.draw.stable) % of calls are for the stable version, and none of its instances takes any")
+            found.append(
+                "\(shares.draw.stable) % of calls are for the stable version, and none of its instances takes any")
         }
         return found
     }

@@ -16,6 +16,8 @@ extension Observed {
             case .registration(let instance): register(instance, machines, names, at: now)
             case .drain(let instance):
                 registry.update { $0.calls[instance]?.calls = 0 }
+            case .acknowledgement(let dispatcher):
+                registry.update { $0.acknowledge(dispatcher, names) }
             case .departure(let instance):
                 units.update {
                     $0.lingering.remove(instance)

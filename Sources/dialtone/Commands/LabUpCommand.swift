@@ -22,9 +22,16 @@ struct LabUpCommand: AsyncParsableCommand {
     )
     var hypervisor = LabHypervisor.test
 
+    @Option(help: "Kamailios that deal the calls, each with its dispatch agent: 0 to 5.")
+    var kamailio = 1
+
+    func validate() throws {
+        guard (0...5).contains(kamailio) else { throw ValidationError("--kamailio takes 0 to 5") }
+    }
+
     func run() async throws {
         do {
-            let environment = try await Lab.up(directory: directory.dir, hypervisor: hypervisor)
+            let environment = try await Lab.up(directory: directory.dir, hypervisor: hypervisor, kamailios: kamailio)
             Streams.output.write(
                 "The lab is up: try --lab \(environment.directory), or source its lab.env.\n".printableLines)
         } catch {

@@ -6,6 +6,7 @@ extension Wait {
         case .join: "node"
         case .registration, .departure, .drain: "instance"
         case .lapse: "key"
+        case .acknowledgement: "dispatcher"
         }
     }
 
@@ -15,7 +16,7 @@ extension Wait {
         let isOfParts =
             switch subject {
             case .departure, .drain: true
-            case .join, .registration, .lapse: false
+            case .join, .registration, .lapse, .acknowledgement: false
             }
         return "\(noun) \(target)\(isOfParts ? ":" : "") \(assumes)".printable
     }

@@ -44,6 +44,10 @@ extension RegistryState {
             let order = try Self.document(DrainOrderDocument.self, value)
             drains[String(key.dropFirst(names.drainOrdersPrefix.count))] = DrainOrder(
                 by: order.by, note: order.note ?? "", at: try Self.instant(order.at))
+        } else if key.hasPrefix(names.dispatchersPrefix) {
+            let document = try Self.document(DispatcherDocument.self, value)
+            dispatchers[String(key.dropFirst(names.dispatchersPrefix.count))] = DispatcherRecord(
+                revision: document.revision, kamailio: document.kamailio, route: document.route, bound: document.bound)
         } else if key.hasPrefix(names.eventsPrefix) {
             let event = try Self.document(EventDocument.self, value)
             let time = try Self.instant(event.at)
