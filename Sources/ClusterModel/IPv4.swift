@@ -21,7 +21,22 @@ public struct IPv4: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     public var description: String {
-        "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
+        // Each object of a plan has one: written digit by digit.
+        String(unsafeUninitializedCapacity: 15) { text in
+            var count = 0
+            func append(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
+            }
+            for shift in [24, 16, 8, 0] as [UInt32] {
+                let part = UInt8(number >> shift & 255)
+                if part >= 100 { append(UInt8(ascii: "0") + part / 100) }
+                if part >= 10 { append(UInt8(ascii: "0") + part / 10 % 10) }
+                append(UInt8(ascii: "0") + part % 10)
+                if shift > 0 { append(UInt8(ascii: ".")) }
+            }
+            return count
+        }
     }
 
     public static func < (a: IPv4, b: IPv4) -> Bool { a.number < b.number }

@@ -11,19 +11,29 @@ public struct Names: Sendable, Hashable {
     public func announcer(_ n: Int) -> String { "\(cluster)-announcer-\(n)" }
 
     /// The `n` of a node's name; `nil` for a name that we would not give.
-    public func ordinal(node name: String) -> Int? { ordinal(name, after: "\(cluster)-node-") }
-    public func ordinal(instance name: String) -> Int? { ordinal(name, after: "\(cluster)-asterisk-") }
-    public func ordinal(announcer name: String) -> Int? { ordinal(name, after: "\(cluster)-announcer-") }
+    public func ordinal(node name: String) -> Int? { ordinal(name, after: "-node-") }
+    public func ordinal(instance name: String) -> Int? { ordinal(name, after: "-asterisk-") }
+    public func ordinal(announcer name: String) -> Int? { ordinal(name, after: "-announcer-") }
 
     /// The announcer beside an instance.
     public func announcer(of instance: String) -> String? {
         ordinal(instance: instance).map { announcer($0) }
     }
 
-    private func ordinal(_ name: String, after prefix: String) -> Int? {
-        guard name.hasPrefix(prefix), let n = Int(name.dropFirst(prefix.count)), n > 0,
-            name == "\(prefix)\(n)"
-        else { return nil }
+    /// Asked for every object of every step: byte by byte, and no text is made.
+    private func ordinal(_ name: String, after component: StaticString) -> Int? {
+        var rest = name.utf8[...]
+        guard rest.starts(with: cluster.utf8) else { return nil }
+        rest = rest.dropFirst(cluster.utf8.count)
+        let isOurs = component.withUTF8Buffer { rest.starts(with: $0) }
+        rest = rest.dropFirst(component.utf8CodeUnitCount)
+        // A number is written in one way only.
+        guard isOurs, let first = rest.first, first != UInt8(ascii: "0"), rest.count <= 18 else { return nil }
+        var n = 0
+        for byte in rest {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            n = 10 * n + Int(byte - UInt8(ascii: "0"))
+        }
         return n
     }
 

@@ -9,7 +9,7 @@ struct Draft {
     var lowered: Set<String> = []
     var capacity: InstanceCapacity
     /// What `maxUnavailable` did not allow: said when nothing else goes on.
-    var refusals: [Hold] = []
+    var refusals: [Refusal] = []
     /// Whether something is to be destroyed or replaced, now or when its turn comes.
     var wantsDestruction = false
     /// Instances that something is to be done to, now or when its turn comes: one that is drained already stays so.

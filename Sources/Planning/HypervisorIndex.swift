@@ -1,24 +1,27 @@
 import ClusterModel
 
-/// One hypervisor's objects by what they must not share.
-struct HypervisorIndex {
-    private(set) var owned: Set<String> = []
-    /// Base images of ours that a node has been started from: they are whole.
-    private(set) var wholeImages: Set<String> = []
-    private(set) var domainByUUID: [String: String] = [:]
-    private(set) var reservationByAddress: [IPv4: Reservation] = [:]
-    private(set) var reservationByMAC: [String: Reservation] = [:]
+/// One hypervisor's objects by what they must not share; each index is made when it is first asked for, mostly never.
+final class HypervisorIndex {
+    private let state: HypervisorState
 
     init(_ state: HypervisorState) {
-        for (name, domain) in state.domains {
-            domainByUUID[domain.uuid] = name
-            guard let mark = domain.nodeMark else { continue }
-            owned.formUnion(mark.owns.volumes)
-            if mark.startedAt != nil, let image = mark.owns.image { wholeImages.insert(image) }
-        }
-        for reservation in state.network?.reservations ?? [] {
-            reservationByAddress[reservation.address] = reservation
-            reservationByMAC[reservation.mac] = reservation
-        }
+        self.state = state
     }
+
+    /// Volumes that a node owns.
+    private(set) lazy var owned = Set(state.domains.values.flatMap { $0.nodeMark?.owns.volumes ?? [] })
+
+    /// Base images of ours that a node has been started from: they are whole.
+    private(set) lazy var wholeImages = Set(
+        state.domains.values.compactMap { domain in
+            domain.nodeMark.flatMap { $0.startedAt == nil ? nil : $0.owns.image }
+        })
+
+    private(set) lazy var domainByUUID = Dictionary(state.domains.map { ($1.uuid, $0) }) { $1 }
+
+    private(set) lazy var reservationByAddress = Dictionary(reservations.map { ($0.address, $0) }) { $1 }
+
+    private(set) lazy var reservationByMAC = Dictionary(reservations.map { ($0.mac, $0) }) { $1 }
+
+    private var reservations: [Reservation] { state.network?.reservations ?? [] }
 }

@@ -33,22 +33,20 @@ extension Planner {
     /// The cluster as it was observed.
     public func overview(_ observed: Observed, now: Instant) -> Overview {
         let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
-        let nodes = survey.nodes.values.sorted { $0.ordinal < $1.ordinal }.map { node in
+        let nodes = survey.nodes.map { node in
             Overview.Node(
                 name: node.name, hypervisor: node.hypervisor, run: node.domain.run,
-                hasJoined: survey.units == nil ? nil : survey.hasJoined(node.name), address: node.mark.inputs.address,
+                hasJoined: survey.units == nil ? nil : node.hasJoined, address: node.mark.inputs.address,
                 startedAt: node.mark.startedAt)
         }
         // Whether an instance is up is also its node's affair: unknown is not no.
         let isKnown = survey.registry != nil && observed.hypervisors.values.allSatisfy { $0.value != nil }
-        let instances = survey.instances.compactMap { name -> Overview.Instance? in
-            guard let mark = survey.instance(name)?.mark else { return nil }
-            let registration = survey.registration(name)
-            return Overview.Instance(
-                name: name, track: mark.track, node: mark.node, image: mark.inputs.image,
-                isUp: survey.isUp(name) ? true : isKnown ? false : nil, calls: survey.registry?.calls[name]?.calls,
-                address: registration.map { "\($0.address):\($0.port)" },
-                share: survey.registry?.shares?[name]?.state)
+        let instances = survey.instances.map { instance in
+            Overview.Instance(
+                name: instance.name, track: instance.mark.track, node: instance.mark.node,
+                image: instance.mark.inputs.image, isUp: instance.isUp ? true : isKnown ? false : nil,
+                calls: survey.registry?.calls[instance.name]?.calls,
+                address: instance.registration.map { "\($0.address):\($0.port)" }, share: instance.share)
         }
         return Overview(nodes: nodes, instances: instances)
     }

@@ -55,7 +55,7 @@ public struct Planner: Sendable {
         UnitPlanner(survey: survey, assignment: instances, gate: gate, destruction: destruction).plan(into: &draft)
         TrafficPlanner(survey: survey).plan(into: &draft)
         RegistryPlanner(survey: survey).plan(into: &draft)
-        if draft.step.isConverged { draft.step.holds += draft.refusals }
+        if draft.step.isConverged { draft.step.holds += draft.refusals.map(\.hold) }
         draft.step = confined(draft.step, survey)
         return draft
     }

@@ -11,14 +11,13 @@ public enum Identity {
         var bytes = Array(Insecure.SHA1.hash(data: namespace + name(cluster, node)).prefix(16))
         bytes[6] = bytes[6] & 0x0f | 0x50
         bytes[8] = bytes[8] & 0x3f | 0x80
-        let parts = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
-        return parts.map(\.hexadecimal).joined(separator: "-")
+        return bytes.hexadecimal(inGroupsOf: [4, 2, 2, 2, 6], separator: "-")
     }
 
     /// A MAC address with the prefix `52:54:00` that QEMU's guests use.
     public static func mac(cluster: String, node: String) -> String {
         let tail = SHA256.hash(data: name(cluster, node)).prefix(3)
-        return "52:54:00:" + tail.map { [$0].hexadecimal }.joined(separator: ":")
+        return "52:54:00:" + tail.hexadecimal(inGroupsOf: [1, 1, 1], separator: ":")
     }
 
     private static func name(_ cluster: String, _ node: String) -> [UInt8] {
@@ -29,9 +28,12 @@ public enum Identity {
 /// Hashes of values, as names and for comparison.
 public enum Digest {
     public static func sha256(_ bytes: some Collection<UInt8>) -> String {
-        var hash = SHA256()
-        hash.update(data: Array(bytes))
-        return Array(hash.finalize()).hexadecimal
+        func digest(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+            var hash = SHA256()
+            hash.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            return hash.finalize().hexadecimal
+        }
+        return bytes.withContiguousStorageIfAvailable(digest) ?? Array(bytes).withUnsafeBufferPointer(digest)
     }
 
     public static func hexadecimal(_ bytes: [UInt8]) -> String { bytes.hexadecimal }
@@ -39,14 +41,27 @@ public enum Digest {
     /// HMAC-SHA-256: does not tell a text that is easy to guess to whoever reads the hash without its key.
     public static func keyed(_ text: String, key: String) -> String {
         let code = HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: Array(key.utf8)))
-        return "hmac-sha256:" + Array(code).hexadecimal
+        return "hmac-sha256:" + code.hexadecimal
     }
 }
 
 extension Sequence<UInt8> {
-    var hexadecimal: String {
+    var hexadecimal: String { hexadecimal(inGroupsOf: [], separator: "-") }
+
+    /// - Parameter groups: how many bytes stand together; a separator comes between them.
+    func hexadecimal(inGroupsOf groups: [Int], separator: Unicode.Scalar) -> String {
         var text: [UInt8] = []
-        for byte in self { text += [Self.digit(byte >> 4), Self.digit(byte & 15)] }
+        text.reserveCapacity(2 * 32 + groups.count)
+        var group = groups[...]
+        for byte in self {
+            if group.first == 0 {
+                text.append(UInt8(ascii: separator))
+                group.removeFirst()
+            }
+            if let left = group.first { group[group.startIndex] = left - 1 }
+            text.append(Self.digit(byte >> 4))
+            text.append(Self.digit(byte & 15))
+        }
         return String(decoding: text, as: UTF8.self)
     }
 

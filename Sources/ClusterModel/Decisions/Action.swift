@@ -13,24 +13,25 @@ public struct Action: Sendable, Hashable, Codable {
         self.cuts = cuts
     }
 
+    /// Definitions have many parts: an action is copied as one reference to them.
     public enum Kind: Sendable, Hashable, Codable {
-        case createNode(NodeDefinition)
+        indirect case createNode(NodeDefinition)
         /// Goes on with a node of which a part is missing and which never ran.
-        case completeNode(NodeReference, NodeDefinition)
-        case startNode(NodeDefinition)
+        indirect case completeNode(NodeReference, NodeDefinition)
+        indirect case startNode(NodeDefinition)
         /// Puts back what the node owns around its running machine, which goes on undisturbed.
-        case updateNode(NodeDefinition)
+        indirect case updateNode(NodeDefinition)
         /// Writes the domain anew and starts it again.
-        case restartNode(NodeDefinition)
-        case replaceNode(NodeReference, NodeDefinition)
-        case destroyNode(NodeReference)
-        case placeInstance(InstanceDefinition)
+        indirect case restartNode(NodeDefinition)
+        indirect case replaceNode(NodeReference, NodeDefinition)
+        indirect case destroyNode(NodeReference)
+        indirect case placeInstance(InstanceDefinition)
         /// The same instance on the same node with other options.
-        case replaceInstance(InstanceDefinition)
+        indirect case replaceInstance(InstanceDefinition)
         case removeInstance(name: String, node: String)
-        case placeAnnouncer(InstanceDefinition)
+        indirect case placeAnnouncer(InstanceDefinition)
         case removeAnnouncer(name: String)
-        case writeShares(Shares)
+        indirect case writeShares(Shares)
         /// Removes the cluster's keys, once nothing else of it is left.
         case forgetCluster(name: String)
     }

@@ -29,6 +29,7 @@ public struct InstanceInputs: Sendable, Hashable, Codable {
 
     /// What differs from the inputs `applied` before. A value of the environment is not shown.
     public func changes(from applied: InstanceInputs) -> [Change] {
+        guard self != applied else { return [] }
         var changes = Changes(defaulted: defaulted, before: applied.defaulted)
         changes.add("image", applied.image, image)
         changes.add("runtime", applied.runtime.rawValue, runtime.rawValue)

@@ -54,6 +54,8 @@ extension NodeInputs {
 
     /// What differs from the inputs `applied` before, by the manifest's words, in a fixed order.
     public func changes(from applied: NodeInputs) -> [Change] {
+        // What is equal has nothing to be said of it: nearly always, so this comes before all words.
+        guard self != applied else { return [] }
         var changes = Changes(defaulted: defaulted, before: applied.defaulted)
         changes.add("image", applied.image, image)
         changes.add("format", applied.format.rawValue, format.rawValue)

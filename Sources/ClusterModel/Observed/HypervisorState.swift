@@ -31,7 +31,7 @@ public struct DomainState: Sendable, Hashable {
     public var guestHostname: String?
 
     public enum Mark: Sendable, Hashable {
-        case readable(NodeMark)
+        indirect case readable(NodeMark)
         /// A mark of Dialtone's that this version cannot read: touched by nobody.
         case unreadable(reason: String, cluster: String?)
     }
@@ -75,12 +75,13 @@ public struct Hardware: Sendable, Hashable, Codable {
     public init(inputs: NodeInputs, owns: Owned) {
         self.init(
             memoryMiB: inputs.memoryMiB, vcpus: inputs.vcpus,
-            disks: ["\(owns.pool)/\(owns.overlay)", "\(owns.pool)/\(owns.drive)"],
-            interfaces: ["\(owns.reservation.mac) \(owns.network)"], boot: inputs.boot)
+            disks: [owns.pool + "/" + owns.overlay, owns.pool + "/" + owns.drive],
+            interfaces: [owns.reservation.mac + " " + owns.network], boot: inputs.boot)
     }
 
     /// How this, as found, differs from what was applied.
     public func drift(from applied: Hardware) -> [Change] {
+        guard self != applied else { return [] }
         var found: [Change] = []
         func compare(_ field: String, _ was: String, _ now: String) {
             if was != now { found.append(Change(field: field, from: now, to: was, by: .others)) }

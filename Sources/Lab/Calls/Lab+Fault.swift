@@ -1,5 +1,6 @@
 import Etcd
 import FoundationEssentials
+import Glibc
 import HTTPTransport
 
 extension Lab {
@@ -11,6 +12,13 @@ extension Lab {
         guard let environment = status.environment, status.supervisor?.isRunning == true else {
             throw LabError(
                 "the lab in \(status.directory) is down; `dialtone lab up --dir \(status.directory)` starts it")
+        }
+        if let real = status.processes.first(where: { $0.name == "\(instance).service" && $0.isRunning }) {
+            guard let number = [AsteriskFault.Kind.hang: SIGSTOP, .none: SIGCONT][fault.kind] else {
+                throw LabError("\(instance) is a real Asterisk: it takes hang and none, and not \(fault.kind.rawValue)")
+            }
+            guard kill(real.pid, number) == 0 else { throw .system("kill \(real.pid)", errno) }
+            return
         }
         let address = try await address(of: instance, etcd: environment.etcd)
         // ARI's port moves with SIP's (DESIGN section 3).
@@ -28,9 +36,7 @@ extension Lab {
             throw LabError("\(instance) cannot be told: \(error)")
         }
         guard answer.status == 200 else {
-            throw LabError(
-                "\(instance) takes no such fault (HTTP \(answer.status)): it is a real Asterisk; stop its process instead"
-            )
+            throw LabError("\(instance) takes no such fault: HTTP \(answer.status)")
         }
     }
 

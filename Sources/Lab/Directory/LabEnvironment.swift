@@ -22,11 +22,13 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
         /// Its JSON-RPC over HTTP.
         public var rpc: String
     }
+    /// The versions of Asterisk that are real in it; all other Asterisk units are SIP endpoints of our own.
+    public var asterisk: [String]
 
     private var variables: [(name: String, value: String)] {
         let systems = [
             ("DIALTONE_LIBVIRT", libvirt), ("DIALTONE_ETCD", etcd), ("DIALTONE_FLEET", fleet),
-            ("DIALTONE_LAB", directory),
+            ("DIALTONE_LAB", directory), ("LAB_ASTERISK", asterisk.joined(separator: " ")),
         ]
         // The first has the plain names, a second one LAB_SIP_2.
         return kamailios.enumerated().reduce(into: systems) { all, item in
@@ -54,7 +56,8 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
         guard let libvirt = values["DIALTONE_LIBVIRT"], let etcd = values["DIALTONE_ETCD"],
             let fleet = values["DIALTONE_FLEET"], let directory = values["DIALTONE_LAB"]
         else { return nil }
-        self.init(libvirt: libvirt, etcd: etcd, fleet: fleet, directory: directory)
+        let asterisk = (values["LAB_ASTERISK"] ?? "").split(separator: " ").map(String.init)
+        self.init(libvirt: libvirt, etcd: etcd, fleet: fleet, directory: directory, asterisk: asterisk)
         var number = 1
         while case let end = number == 1 ? "" : "_\(number)", let sip = values["LAB_SIP\(end)"],
             let rpc = values["LAB_KAMAILIO_RPC\(end)"]
@@ -64,12 +67,16 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
         }
     }
 
-    public init(libvirt: String, etcd: String, fleet: String, directory: String, kamailios: [Dealer] = []) {
+    public init(
+        libvirt: String, etcd: String, fleet: String, directory: String, kamailios: [Dealer] = [],
+        asterisk: [String] = []
+    ) {
         self.kamailios = kamailios
         self.libvirt = libvirt
         self.etcd = etcd
         self.fleet = fleet
         self.directory = directory
+        self.asterisk = asterisk
     }
 
     /// In single quotes, in which a shell changes nothing.

@@ -10,6 +10,10 @@ struct LabRecord: Codable, Sendable {
 
     var schema = 1
     var hypervisor = LabHypervisor.test
+    /// What was asked for.
+    var asterisk = LabAsterisk.auto
+    /// The versions of Asterisk that are real in it.
+    var asteriskVersions: [String] = []
     /// Random; every process of the lab carries it.
     var id: String
     var startedAt: String
@@ -19,10 +23,9 @@ struct LabRecord: Codable, Sendable {
     var shortDirectory: String?
     /// The first three numbers of its nodes' addresses, as `127.93.7`.
     var network: String?
-    /// Seconds until fleet notices that a machine is dead.
-    var machineLag: Double = 0
     /// How many Kamailios it has.
     var kamailios: Int?
+    var fleet = LabFleet()
     var children: [Child] = []
 
     /// Reads the record; `nil` where there is none.

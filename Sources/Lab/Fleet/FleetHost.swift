@@ -4,15 +4,20 @@ import FoundationEssentials
 actor FleetHost {
     private var state: FleetState
     private let log: RequestLog?
+    /// What is wrong now.
+    private let faults: @Sendable () -> LabFaults
     private let clock: @Sendable () -> Date
     /// Told after each change that what should run may have changed.
     private let changed: @Sendable () -> Void
 
     init(
-        timing: FleetTiming = FleetTiming(), log: RequestLog? = nil, clock: @escaping @Sendable () -> Date = { Date() },
+        timing: FleetTiming = FleetTiming(), movesUnits: Bool = false, log: RequestLog? = nil,
+        faults: @escaping @Sendable () -> LabFaults = { LabFaults() },
+        clock: @escaping @Sendable () -> Date = { Date() },
         changed: @escaping @Sendable () -> Void = {}
     ) {
-        self.state = FleetState(timing: timing)
+        self.state = FleetState(timing: timing, movesUnits: movesUnits)
+        self.faults = faults
         self.log = log
         self.clock = clock
         self.changed = changed
@@ -20,6 +25,7 @@ actor FleetHost {
 
     func answer(_ request: FleetRequest) -> FleetAnswer {
         let now = clock()
+        state.faults = faults()
         let answer = state.answer(request, now: now)
         log?.append(method: request.method, path: request.target, status: answer.status, at: now)
         if request.method != "GET" { changed() }
@@ -29,6 +35,7 @@ actor FleetHost {
     func setMachines(_ machines: [FleetMachine]) {
         let now = clock()
         let before = state.processes(now: now)
+        state.faults = faults()
         state.setMachines(machines, now: now)
         // The machines are looked at every second; mostly nothing has changed.
         if state.processes(now: now) != before || state.nextChange(after: now) != nil { changed() }

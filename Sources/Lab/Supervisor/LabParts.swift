@@ -28,6 +28,8 @@ actor LabParts {
         let network = try LabNetwork(seed: layout.directory, hypervisor: hypervisor)
         self.network = network
         try await keeper.setNetwork(network.prefix)
+        let trees = try AsteriskTrees.find(await keeper.asterisk)
+        try await keeper.setAsterisk(trees.versions)
         let environment = await keeper.environment
         let etcd = try await LabEtcd.start(layout, environment: environment)
         self.etcd = etcd
@@ -41,22 +43,25 @@ actor LabParts {
 
         let wakes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let log = try RequestLog(path: layout.requestLog)
-        var timing = FleetTiming()
-        timing.machineLag = await keeper.machineLag
-        let host = FleetHost(timing: timing, log: log, changed: { wakes.continuation.yield() })
+        let fleet = await keeper.fleet
+        let host = FleetHost(
+            timing: fleet.timing, movesUnits: fleet.movesUnits, log: log,
+            faults: { [layout] in LabFaults.read(layout.faults) }, changed: { wakes.continuation.yield() })
         let server = try await FleetServer.start(host: host, socket: layout.fleetSocket)
         self.server = server
         let observer = MachineObserver(
             connection: libvirtd.connection, host: host, volumes: LabVolumes(directory: layout.directory),
             asksAgents: hypervisor == .qemu)
         let runner = UnitRunner(
-            host: host, surroundings: surroundings(environment, network), wakes: wakes)
+            host: host, surroundings: surroundings(environment, network, trees, password: await keeper.id),
+            wakes: wakes)
         tasks += [Task { await runner.run() }, Task { await observer.run() }]
         try await startKamailios(environment, network, etcd)
 
         let connections = LabEnvironment(
             libvirt: libvirtd.uri, etcd: etcd.url, fleet: "http://127.0.0.1:\(server.port)",
-            directory: layout.directory, kamailios: kamailios.map { .init(name: $0.name, sip: $0.sip, rpc: $0.rpc) })
+            directory: layout.directory, kamailios: kamailios.map { .init(name: $0.name, sip: $0.sip, rpc: $0.rpc) },
+            asterisk: trees.versions)
         try LabDocuments.writeManifest(connections, nodes: nodes, network: network, layout: layout)
         // Last: who sees this file finds everything there.
         try LabFile.replace(layout.environment, with: Array(connections.shellLines.utf8))
@@ -151,9 +156,12 @@ actor LabParts {
         network = nil
     }
 
-    private func surroundings(_ environment: [String: String], _ network: LabNetwork) -> UnitProcess.Surroundings {
+    private func surroundings(
+        _ environment: [String: String], _ network: LabNetwork, _ trees: AsteriskTrees, password: String
+    ) -> UnitProcess.Surroundings {
         UnitProcess.Surroundings(
-            layout: layout, environment: environment, executable: executable, network: network, record: record)
+            layout: layout, environment: environment, executable: executable, trees: trees, password: password,
+            network: network, record: record)
     }
 
     /// Writes down that a child runs, or that it has ended.

@@ -4,8 +4,21 @@ import Provisioning
 extension Observed {
     /// The immediate effect of a step's actions, as it will be observed.
     public mutating func predict(_ actions: [Action], _ names: Names, at now: Instant) {
-        let prediction = Prediction(names: names, now: now, layout: Layout(self, names))
+        let moves = actions.contains { $0.takesMachineDown }
+        let prediction = Prediction(names: names, now: now, layout: moves ? Layout(self, names) : Layout())
         for action in actions { prediction.predict(action, in: &self) }
+    }
+}
+
+extension Action {
+    /// Whether a machine, and what is pinned to it, goes for a while or for good.
+    fileprivate var takesMachineDown: Bool {
+        switch kind {
+        case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: true
+        case .createNode, .updateNode, .placeInstance, .replaceInstance, .removeInstance, .placeAnnouncer,
+            .removeAnnouncer, .writeShares, .forgetCluster:
+            false
+        }
     }
 }
 
@@ -13,6 +26,8 @@ extension Observed {
 private struct Layout {
     private(set) var machines: [String: [String]] = [:]
     private(set) var units: [String: [String]] = [:]
+
+    init() {}
 
     init(_ observed: Observed, _ names: Names) {
         guard let state = observed.units.value else { return }
@@ -61,7 +76,7 @@ private struct Prediction {
             world.registry.update { $0.unregister(instance.name, names) }
             put(instance, in: &world)
         case .placeAnnouncer(let instance):
-            put(instance.announcer, InstanceUnits(instance, putAt: now).announcerMark, in: &world)
+            put(instance.announcer, .announcer(instance, putAt: now), in: &world)
             world.registry.update { $0.unregister(instance.name, names) }
         case .removeInstance(let name, _):
             world.units.update {
@@ -154,9 +169,8 @@ private struct Prediction {
     }
 
     private func put(_ instance: InstanceDefinition, in world: inout Observed) {
-        let pair = InstanceUnits(instance, putAt: now)
-        put(instance.name, pair.mainMark, in: &world)
-        put(instance.announcer, pair.announcerMark, in: &world)
+        put(instance.name, .main(instance, hash: instance.hash, putAt: now), in: &world)
+        put(instance.announcer, .announcer(instance, putAt: now), in: &world)
     }
 
     /// A unit that means the same and is to run stays as it was put.

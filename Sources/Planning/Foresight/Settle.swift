@@ -36,12 +36,10 @@ extension Observed {
     private mutating func join(_ node: String) {
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
         // A guest that has another name until then gets its own.
-        for name in hypervisors.keys {
-            hypervisors[name]?.update { state in
-                if state.domains[node]?.guestHostname != nil { state.domains[node]?.guestHostname = node }
-            }
-        }
-        units.update { $0.machines[uuid.filter { $0 != "-" }] = MachineState(node: node) }
+        let named = hypervisors.filter { $0.value.value?.domains[node]?.guestHostname != nil }.keys
+        for name in named { hypervisors[name]?.update { $0.domains[node]?.guestHostname = node } }
+        let id = String(decoding: uuid.utf8.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+        units.update { $0.machines[id] = MachineState(node: node) }
     }
 
     private mutating func register(

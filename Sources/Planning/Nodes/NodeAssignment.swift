@@ -14,10 +14,8 @@ struct NodeAssignment {
     var leaving: [Survey.Node] = []
     var holds: [Hold] = []
 
-    var names: Set<String> { Set(seats.map(\.name)) }
-
     init(_ survey: Survey) {
-        let existing = survey.nodes.values.sorted { $0.ordinal < $1.ordinal }
+        let existing = survey.nodes
         let wanted = survey.desired.spec.nodes.count
         let victims = Self.victims(existing, beyond: wanted, survey)
         leaving = existing.filter { victims.contains($0.name) }
@@ -37,7 +35,7 @@ struct NodeAssignment {
         guard existing.count > wanted else { return [] }
         func cost(_ node: Survey.Node) -> (Int, Int, Int) {
             let instances = survey.instancesByNode[node.name] ?? []
-            let calls = instances.reduce(0) { $0 + (survey.registry?.calls[$1]?.calls ?? 0) }
+            let calls = instances.reduce(0) { $0 + (survey.registry?.calls[$1.name]?.calls ?? 0) }
             return (calls, instances.count, -node.ordinal)
         }
         let costs = existing.map { (node: $0.name, cost: cost($0)) }.sorted { $0.cost < $1.cost }
@@ -110,7 +108,7 @@ struct AddressBook {
     init(_ listed: [IPv4], taken nodes: [Survey.Node]) {
         self.listed = listed
         allowed = Set(listed)
-        used = Set(nodes.map(\.mark.inputs.address)).intersection(listed)
+        used = Set(nodes.map(\.mark.inputs.address))
     }
 
     mutating func address(of node: Survey.Node) -> IPv4 {

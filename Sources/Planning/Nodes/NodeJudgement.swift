@@ -11,12 +11,11 @@ enum NodeJudgement {
     case replace(String, [Change])
     case stuck(String)
 
-    init(_ node: Survey.Node, as definition: NodeDefinition, _ survey: Survey) {
+    init(_ node: Survey.Node, as sketch: NodeSketch, _ survey: Survey) {
         let mark = node.mark
         let domain = node.domain
-        let state = survey.observed.hypervisors[node.hypervisor]?.value
-        let volumes = state?.pool?.volumes ?? []
-        let manifest = definition.mark.inputs.changes(from: mark.inputs)
+        let volumes = sketch.site.state.pool?.volumes ?? []
+        let manifest = sketch.inputs.changes(from: mark.inputs)
         let drift = domain.hardware.map { $0.drift(from: Hardware(inputs: mark.inputs, owns: mark.owns)) } ?? []
         if survey.doubled.contains(node.name) {
             self = .stuck("a domain of its name stands on another hypervisor too; remove the one that is too much")
@@ -36,7 +35,7 @@ enum NodeJudgement {
             self = .restart(why, manifest + drift)
         } else if domain.run == .running, mark.awaitsRestart || mark.startedAt == nil {
             self = .restart("runs what it was before", [])
-        } else if let loss = Self.loss(node, definition, state, survey) {
+        } else if let loss = Self.loss(node, sketch) {
             self = domain.run == .off ? .restart(loss, []) : .update(loss, [])
         } else if domain.run == .off {
             self = .start("is not running")
@@ -46,22 +45,13 @@ enum NodeJudgement {
     }
 
     /// What a node lacks that can be put back around it.
-    private static func loss(
-        _ node: Survey.Node, _ definition: NodeDefinition, _ state: HypervisorState?, _ survey: Survey
-    ) -> String? {
+    private static func loss(_ node: Survey.Node, _ sketch: NodeSketch) -> String? {
         let owns = node.mark.owns
-        if state?.pool?.volumes.contains(owns.drive) != true { return "its volume \(owns.drive) is gone" }
-        if let upload = lostImage(node, definition, survey) { return "its base image \(upload.volume) is gone" }
-        let reservation = survey.indexes[node.hypervisor]?.reservationByMAC[owns.reservation.mac]
-        if state?.network != nil, reservation != owns.reservation { return "its address reservation is gone" }
+        let site = sketch.site
+        if site.state.pool?.volumes.contains(owns.drive) != true { return "its volume \(owns.drive) is gone" }
+        if let upload = sketch.lostImage(of: node) { return "its base image \(upload.volume) is gone" }
+        let reservation = site.index.reservationByMAC[owns.reservation.mac]
+        if site.state.network != nil, reservation != owns.reservation { return "its address reservation is gone" }
         return nil
-    }
-
-    /// The upload that puts a node's base image back, where that is gone. Its name is its content's hash: the file of that hash is the same again.
-    static func lostImage(_ node: Survey.Node, _ definition: NodeDefinition, _ survey: Survey) -> ImageUpload? {
-        guard let upload = definition.upload, upload.volume == node.mark.owns.image, !upload.file.sha256.isEmpty,
-            survey.observed.hypervisors[node.hypervisor]?.value?.pool?.volumes.contains(upload.volume) == false
-        else { return nil }
-        return upload
     }
 }

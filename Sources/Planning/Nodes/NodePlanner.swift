@@ -13,24 +13,26 @@ struct NodePlanner {
         var budget = DisruptionBudget(
             "nodes.rollout.maxUnavailable", limit: survey.desired.spec.nodes.maxUnavailable,
             down: assignment.seats.count { !survey.hasJoined($0.name) })
-        let blueprint = NodeBlueprint(survey: survey)
+        let blueprint = NodeBlueprint(survey)
         // What is held off from calls already is finished before another begins; what has no calls goes quickest.
-        let (begun, others) = assignment.seats.partitioned {
-            gate.instances(on: $0.name).contains(where: survey.isDraining)
+        let (begun, others) = assignment.seats.partitioned { seat in
+            survey.instancesByNode[seat.name]?.contains { $0.isDraining } == true
         }
-        let (idle, busy) = others.partitioned { gate.instances(on: $0.name).allSatisfy(survey.isIdle) }
+        let (idle, busy) = others.partitioned { seat in
+            survey.instancesByNode[seat.name]?.allSatisfy { survey.isIdle($0.name) } ?? true
+        }
         for seat in begun + idle + busy {
-            let node = survey.nodes[seat.name]
-            switch blueprint.definition(of: seat, before: node) {
+            let node = survey.node(seat.name)
+            switch blueprint.sketch(of: seat, before: node) {
             case .held(let cause, let because, let location):
                 if let node { settle(node, into: &draft) }
                 draft.hold(
                     seat.name, cause, node == nil ? "create" : "compare", because: because, location: location)
-            case .ready(let definition):
+            case .ready(let sketch):
                 if let node {
-                    keep(node, as: definition, &budget, into: &draft)
+                    keep(node, as: sketch, &budget, into: &draft)
                 } else {
-                    create(definition, into: &draft)
+                    create(sketch.definition, into: &draft)
                 }
             }
         }
@@ -41,8 +43,12 @@ struct NodePlanner {
     /// Marks of ours that this version cannot read, wherever they stand.
     private func unreadable(into draft: inout Draft) {
         for (_, reading) in survey.observed.hypervisors.sorted(by: { $0.key < $1.key }) {
-            for (name, domain) in (reading.value?.domains ?? [:]).sorted(by: { $0.key < $1.key }) {
+            var reasons: [(name: String, reason: String)] = []
+            for (name, domain) in reading.value?.domains ?? [:] {
                 guard case .unreadable(let reason, survey.desired.spec.name) = domain.mark else { continue }
+                reasons.append((name, reason))
+            }
+            for (name, reason) in reasons.sorted(by: { $0.name < $1.name }) {
                 draft.hold(name, .conflict, "change", because: "its mark cannot be read: \(reason)")
             }
         }
@@ -57,31 +63,28 @@ struct NodePlanner {
     }
 
     private func keep(
-        _ node: Survey.Node, as definition: NodeDefinition, _ budget: inout DisruptionBudget, into draft: inout Draft
+        _ node: Survey.Node, as sketch: NodeSketch, _ budget: inout DisruptionBudget, into draft: inout Draft
     ) {
-        var current = definition
-        current.mark = node.mark
-        current.upload = NodeJudgement.lostImage(node, definition, survey)
-        switch NodeJudgement(node, as: definition, survey) {
+        switch NodeJudgement(node, as: sketch, survey) {
         case .fine:
             settle(node, into: &draft)
         case .complete(let reason):
-            guard hasImage(definition, "complete", into: &draft) else { return }
-            draft.act(.completeNode(node.reference, definition), reason)
+            guard hasImage(sketch, "complete", into: &draft) else { return }
+            draft.act(.completeNode(node.reference, sketch.definition), reason)
         case .start(let reason):
-            draft.act(.startNode(current), reason)
+            draft.act(.startNode(sketch.restored(node)), reason)
         case .update(let reason, let changes):
-            draft.act(.updateNode(current), reason, changes)
+            draft.act(.updateNode(sketch.restored(node)), reason, changes)
             settle(node, into: &draft)
         case .restart(let reason, let changes):
             if mayDisrupt(node, "restart", &budget, into: &draft) {
-                draft.act(.restartNode(restarted(definition, node)), reason, changes, cuts: cuts(node))
+                draft.act(.restartNode(sketch.restarted(node)), reason, changes, cuts: cuts(node))
             }
         case .replace(let reason, let changes):
             guard draft.allows(destruction, "replace", of: node.name) else { return }
-            guard hasImage(definition, "replace", into: &draft) else { return }
+            guard hasImage(sketch, "replace", into: &draft) else { return }
             if mayDisrupt(node, "replace", &budget, into: &draft) {
-                draft.act(.replaceNode(node.reference, definition), reason, changes, cuts: cuts(node))
+                draft.act(.replaceNode(node.reference, sketch.definition), reason, changes, cuts: cuts(node))
             }
         case .stuck(let because):
             draft.hold(
@@ -92,26 +95,12 @@ struct NodePlanner {
     private func cuts(_ node: Survey.Node) -> Int { gate.cuts(gate.instances(on: node.name)) }
 
     /// A node is not taken away for an image that could not be read.
-    private func hasImage(_ definition: NodeDefinition, _ action: String, into draft: inout Draft) -> Bool {
-        guard let upload = definition.upload, upload.file.sha256.isEmpty else { return true }
+    private func hasImage(_ sketch: NodeSketch, _ action: String, into draft: inout Draft) -> Bool {
+        guard let upload = sketch.upload, upload.file.sha256.isEmpty else { return true }
         draft.hold(
-            definition.name, .environment, action, because: "image \(upload.path) cannot be read",
+            sketch.seat.name, .environment, action, because: "image \(upload.path) cannot be read",
             location: survey.desired.spec.locations["spec.nodes.image"])
         return false
-    }
-
-    /// What a restart changes, and nothing that it cannot: the rest stays as it was applied.
-    private func restarted(_ definition: NodeDefinition, _ node: Survey.Node) -> NodeDefinition {
-        var definition = definition
-        let wanted = definition.mark.inputs
-        definition.mark = node.mark
-        definition.upload = NodeJudgement.lostImage(node, definition, survey)
-        definition.mark.inputs.memoryMiB = wanted.memoryMiB
-        definition.mark.inputs.vcpus = wanted.vcpus
-        definition.mark.inputs.boot = wanted.boot
-        definition.mark.inputs.virtualization = wanted.virtualization
-        definition.mark.inputs.defaulted = wanted.defaulted
-        return definition
     }
 
     private func mayDisrupt(
@@ -130,7 +119,7 @@ struct NodePlanner {
             draft.keep(heldOff: instances, survey)
             return false
         }
-        guard budget.take(node.name, action, isDown: !survey.hasJoined(node.name)) else { return false }
+        guard budget.take(node.name, action, isDown: !node.hasJoined) else { return false }
         guard draft.capacity.take(instances) else {
             draft.refusals.append(draft.capacity.refusal(node.name, action))
             return false
@@ -183,18 +172,21 @@ struct NodePlanner {
 
     /// Waits for a node that runs to join.
     private func settle(_ node: Survey.Node, into draft: inout Draft) {
-        guard survey.units != nil, !survey.hasJoined(node.name), node.domain.run == .running else { return }
-        let mac = node.mark.owns.reservation.mac
+        guard survey.units != nil, !node.hasJoined, node.domain.run == .running else { return }
+        draft.wait(
+            .join(node: node.name), since: node.mark.startedAt, limit: survey.limits.join, now: survey.now,
+            assumes: "boots and joins", overdue: hasNotJoined(node))
+    }
+
+    private func hasNotJoined(_ node: Survey.Node) -> String {
         let looks = node.domain.guestHostname.flatMap { name in
             name == node.name ? nil : "its guest agent says that it is called '\(name)'"
         }
         let missing = looks ?? "fleet lists no machine with dialtone-node=\(node.name)"
-        draft.wait(
-            .join(node: node.name), since: node.mark.startedAt, limit: survey.limits.join, now: survey.now,
-            assumes: "boots and joins",
-            overdue: """
-                it runs, but \(missing) after \(survey.limits.join) s \
-                (MAC \(mac), address \(node.mark.inputs.address)); look at its console with virsh console \(node.name)
-                """)
+        return """
+            it runs, but \(missing) after \(survey.limits.join) s \
+            (MAC \(node.mark.owns.reservation.mac), address \(node.mark.inputs.address)); \
+            look at its console with virsh console \(node.name)
+            """
     }
 }

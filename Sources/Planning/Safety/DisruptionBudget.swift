@@ -8,7 +8,7 @@ struct DisruptionBudget {
     /// Of the group, now: whoever's doing it was.
     private(set) var down: Int
     /// What was not allowed: said when nothing else goes on.
-    private(set) var refusals: [Hold] = []
+    private(set) var refusals: [Refusal] = []
 
     init(_ word: String, limit: Int, down: Int) {
         self.word = word
@@ -20,10 +20,7 @@ struct DisruptionBudget {
     mutating func take(_ name: String, _ action: String, isDown: Bool) -> Bool {
         if isDown { return true }
         guard down < limit else {
-            refusals.append(
-                Hold(
-                    name, .capacity, action: action,
-                    because: "\(down) are down already, and \(word) is \(limit); mend those first"))
+            refusals.append(Refusal(target: name, action: action, down: down, word: word, limit: limit))
             return false
         }
         down += 1

@@ -53,7 +53,7 @@ struct Gate {
         return waits.isEmpty ? .open : .waiting(waits)
     }
 
-    func instances(on node: String) -> [String] { survey.instancesByNode[node] ?? [] }
+    func instances(on node: String) -> [String] { (survey.instancesByNode[node] ?? []).map(\.name) }
 
     /// Calls that touching these instances now would end.
     func cuts(_ instances: [String]) -> Int {
@@ -95,17 +95,16 @@ struct Gate {
 
     /// Proved dead: its node's domain is known to be off or gone, or its service has ended on a machine that is there.
     private func isDead(_ instance: String) -> Bool {
-        guard let unit = survey.instance(instance) else {
+        guard let known = survey.instance(instance) else {
             return survey.units?.lingering.contains(instance) == false
                 && survey.registry?.instances[instance] == nil
         }
-        guard let mark = unit.mark else { return false }
-        if survey.isProvedOff(mark.node) { return true }
-        switch unit.run {
+        if survey.isProvedOff(known.mark.node) { return true }
+        switch known.unit.run {
         case .failed, .stopped: return true
         case .running: return false
         // Nothing is said of one that is not asked to run: without a key it does not.
-        case .unreported: return !unit.launched && survey.registry?.instances[instance] == nil
+        case .unreported: return !known.unit.launched && survey.registry?.instances[instance] == nil
         }
     }
 }

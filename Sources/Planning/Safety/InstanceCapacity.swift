@@ -8,12 +8,20 @@ struct InstanceCapacity {
     private(set) var down: Set<String>
     /// Held off from new calls by an earlier step; those go on before another begins.
     let draining: Set<String>
+    /// How many are down or held off.
+    private var busy: Int
 
     init(_ survey: Survey, _ assignment: InstanceAssignment) {
         limit = survey.desired.spec.asterisk.maxUnavailable
-        let names = assignment.places.map(\.name)
-        down = Set(names.filter { !survey.isUp($0) } + assignment.unseen)
-        draining = Set(names.filter(survey.isDraining))
+        var down = Set(assignment.unseen)
+        var draining: Set<String> = []
+        for place in assignment.places {
+            if !survey.isUp(place.name) { down.insert(place.name) }
+            if survey.isDraining(place.name) { draining.insert(place.name) }
+        }
+        self.down = down
+        self.draining = draining
+        busy = down.union(draining).count
     }
 
     /// Takes some down together. Those that are down already cost nothing; a node's instances may be more than the limit
@@ -21,21 +29,23 @@ struct InstanceCapacity {
     mutating func take(_ names: [String]) -> Bool {
         let more = names.filter { !down.contains($0) }
         let isBegun = more.allSatisfy(draining.contains)
-        let others = (isBegun ? down : down.union(draining)).subtracting(names).count
+        let others =
+            isBegun
+            ? down.count - names.count(where: down.contains)
+            : busy - names.count { down.contains($0) || draining.contains($0) }
         guard more.isEmpty || others == 0 || others + names.count <= limit else { return false }
-        down.formUnion(more)
+        count(more)
         return true
     }
 
     /// Counts those that are held off already and stay so.
-    mutating func count(_ names: [String]) { down.formUnion(names) }
+    mutating func count(_ names: [String]) {
+        for name in names where down.insert(name).inserted && !draining.contains(name) { busy += 1 }
+    }
 
-    func refusal(_ name: String, _ action: String) -> Hold {
-        Hold(
-            name, .capacity, action: action,
-            because: """
-                \(down.union(draining).count) instances are down already, and asterisk.rollout.maxUnavailable is \(limit); \
-                mend those first
-                """)
+    func refusal(_ name: String, _ action: String) -> Refusal {
+        Refusal(
+            target: name, action: action, down: busy, kind: " instances",
+            word: "asterisk.rollout.maxUnavailable", limit: limit)
     }
 }

@@ -9,17 +9,17 @@ struct DrainOrders {
     init(_ survey: Survey) {
         let orders = survey.registry?.drains ?? [:]
         guard !orders.isEmpty, survey.units != nil else { return }
-        var answering = survey.instances.filter { survey.instance($0)?.mark?.track == .stable && survey.isUp($0) }
+        var answering = survey.instances.filter { $0.mark.track == .stable && $0.isUp }.map(\.name)
         // The earlier order goes first.
         for (target, _) in orders.sorted(by: { ($0.value.at, $0.key) < ($1.value.at, $1.key) }) {
             let isOne = survey.instance(target) != nil
-            guard isOne || survey.nodes[target] != nil else {
+            guard isOne || survey.node(target) != nil else {
                 hold(
                     target, .environment, "no instance or node of this cluster has that name; take it back with undrain"
                 )
                 continue
             }
-            let instances = isOne ? [target] : survey.instancesByNode[target] ?? []
+            let instances = isOne ? [target] : (survey.instancesByNode[target] ?? []).map(\.name)
             let others = answering.filter { !instances.contains($0) }
             guard !others.isEmpty || !answering.contains(where: instances.contains) else {
                 hold(target, .capacity, "no other stable instance would be left to take calls")

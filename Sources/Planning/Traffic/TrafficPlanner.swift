@@ -33,16 +33,17 @@ struct TrafficPlanner {
     /// Everybody who registered comes in; nobody goes out by a lapsed lease alone, but with its unit.
     private func members(_ draft: Draft) -> [Shares.Member] {
         let before = survey.members
-        return survey.instances.compactMap { name -> Shares.Member? in
-            guard survey.desired.names.ordinal(instance: name) != nil, let mark = survey.instance(name)?.mark else {
+        return survey.instances.compactMap { instance -> Shares.Member? in
+            guard instance.ordinal != nil else { return nil }
+            let name = instance.name
+            let record = instance.registration
+            guard let address = record.map({ $0.address + ":" + String($0.port) }) ?? before[name]?.address else {
                 return nil
             }
             // What is about to be touched gets no first call.
-            if before[name] == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
-            let record = survey.registration(name)
-            guard let address = record.map({ "\($0.address):\($0.port)" }) ?? before[name]?.address else { return nil }
-            var member = Shares.Member(name: name, address: address, track: mark.track)
-            let wasDraining = before[name]?.state == .draining
+            if instance.share == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
+            var member = Shares.Member(name: name, address: address, track: instance.mark.track)
+            let wasDraining = instance.isDraining
             if draft.drains.contains(name) || orders.obeyed.contains(name)
                 || (wasDraining && (record == nil || draft.touched.contains(name)))
             {
@@ -59,7 +60,7 @@ struct TrafficPlanner {
         if current.emergencyNumbers != shares.emergencyNumbers || current.match != shares.match {
             return "the manifest asks for other rules"
         }
-        if shares.instances.contains(where: { $0.state == .draining && current[$0.name]?.state != .draining }) {
+        if shares.instances.contains(where: { $0.state == .draining && !survey.isDraining($0.name) }) {
             return "new calls are held off what is to be touched or drained"
         }
         return "the instances that answer changed"
@@ -85,10 +86,12 @@ struct TrafficPlanner {
                     field: "match", from: listed(current?.match.map(\.text)), to: listed(shares.match.map(\.text)),
                     by: .manifest))
         }
-        let names = Set((current?.instances ?? []).map(\.name)).union(shares.instances.map(\.name))
-        for name in names.sorted() {
-            let (old, new) = (current?[name]?.state.rawValue ?? "none", shares[name]?.state.rawValue ?? "none")
-            if old != new { found.append(Change(field: name, from: old, to: new, by: .manifest)) }
+        let members = Dictionary(shares.instances.map { ($0.name, $0) }) { first, _ in first }
+        for name in Set(survey.members.keys).union(members.keys).sorted() {
+            let (old, new) = (survey.members[name]?.state, members[name]?.state)
+            guard old != new else { continue }
+            found.append(
+                Change(field: name, from: old?.rawValue ?? "none", to: new?.rawValue ?? "none", by: .manifest))
         }
         return found
     }

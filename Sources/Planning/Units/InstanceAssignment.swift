@@ -21,28 +21,30 @@ struct InstanceAssignment {
     init(_ survey: Survey, nodes: NodeAssignment) {
         var room = NodeRoom(nodes.seats, perNode: survey.desired.spec.asterisk.perNode)
         var homeless: [(name: String, ordinal: Int, track: Track)] = []
-        var staying: [(name: String, ordinal: Int, mark: UnitMark)] = []
+        var staying: [Standing] = []
         var missing: [Track] = []
         for track in Track.allCases {
-            let standing = Self.standing(track, survey)
+            let standing = survey.instances.compactMap { instance -> Standing? in
+                guard let ordinal = instance.ordinal, instance.mark.track == track else { return nil }
+                return (ordinal, instance)
+            }
             let wanted = survey.desired.tracks[track]?.replicas ?? 0
             let victims = Self.victims(standing, beyond: wanted, survey)
-            leaving += standing.map(\.name).filter(victims.contains)
-            staying += standing.filter { !victims.contains($0.name) }
+            leaving += standing.map(\.instance.name).filter(victims.contains)
+            staying += victims.isEmpty ? standing : standing.filter { !victims.contains($0.instance.name) }
             missing += Array(repeating: track, count: max(0, wanted - standing.count))
         }
-        leaving += survey.instances.filter { survey.desired.names.ordinal(instance: $0) == nil }
-        for instance in staying.sorted(by: { $0.ordinal < $1.ordinal }) {
+        leaving += survey.instances.filter { $0.ordinal == nil }.map(\.name)
+        for (ordinal, instance) in staying.sorted(by: { $0.ordinal < $1.ordinal }) {
             let mark = instance.mark
             if let place = room.keep(mark.node, slot: mark.inputs.slot) {
                 places.append(
                     Place(
-                        name: instance.name, ordinal: instance.ordinal, track: mark.track, seat: place.seat,
-                        slot: place.slot))
+                        name: instance.name, ordinal: ordinal, track: mark.track, seat: place.seat, slot: place.slot))
             } else if survey.mayStandUnseen(mark.node) {
                 unseen.append(instance.name)
             } else {
-                homeless.append((instance.name, instance.ordinal, mark.track))
+                homeless.append((instance.name, ordinal, mark.track))
             }
         }
         homeless += newcomers(missing, survey)
@@ -60,24 +62,18 @@ struct InstanceAssignment {
         places.sort { $0.ordinal < $1.ordinal }
     }
 
-    private static func standing(_ track: Track, _ survey: Survey) -> [(name: String, ordinal: Int, mark: UnitMark)] {
-        survey.instances.compactMap { name in
-            guard let ordinal = survey.desired.names.ordinal(instance: name), let mark = survey.instance(name)?.mark,
-                mark.track == track
-            else { return nil }
-            return (name, ordinal, mark)
-        }
-    }
+    private typealias Standing = (ordinal: Int, instance: Survey.Instance)
 
     /// Those to give up: first what is not up, then those with the fewest calls, then the highest numbers.
     private static func victims(
-        _ standing: [(name: String, ordinal: Int, mark: UnitMark)], beyond wanted: Int, _ survey: Survey
+        _ standing: [Standing], beyond wanted: Int, _ survey: Survey
     ) -> Set<String> {
         guard standing.count > wanted else { return [] }
-        func cost(_ name: String, _ ordinal: Int) -> (Int, Int, Int) {
-            (survey.isUp(name) ? 1 : 0, survey.registry?.calls[name]?.calls ?? 0, -ordinal)
+        func cost(_ ordinal: Int, _ instance: Survey.Instance) -> (Int, Int, Int) {
+            (instance.isUp ? 1 : 0, survey.registry?.calls[instance.name]?.calls ?? 0, -ordinal)
         }
-        let ordered = standing.map { (name: $0.name, cost: cost($0.name, $0.ordinal)) }.sorted { $0.cost < $1.cost }
+        let ordered = standing.map { (name: $0.instance.name, cost: cost($0.ordinal, $0.instance)) }
+            .sorted { $0.cost < $1.cost }
         return Set(ordered.prefix(standing.count - wanted).map(\.name))
     }
 

@@ -14,7 +14,7 @@ public struct CommandLine: Sendable, Hashable {
 
     static func quoted(_ word: String) -> String {
         // Most words mean nothing to systemd.
-        if !word.isEmpty, word.unicodeScalars.allSatisfy(isSafe) { return word }
+        if !word.isEmpty, word.utf8.allSatisfy({ isSafe(Unicode.Scalar($0)) }) { return word }
         var escaped = ""
         var plain = !word.isEmpty
         for scalar in word.unicodeScalars {

@@ -10,12 +10,8 @@ public struct InstanceUnits: Sendable, Hashable {
     public init(_ instance: InstanceDefinition, putAt: Instant) {
         let asterisk = AsteriskUnit(name: instance.name, cluster: instance.cluster, inputs: instance.inputs).options
         let announcer = AnnouncerUnit(instance).options
-        mainMark = UnitMark(
-            cluster: instance.cluster, component: .asterisk, track: instance.track, node: instance.inputs.node,
-            inputs: instance.inputs, hash: UnitFile.hash(asterisk), putAt: putAt)
-        announcerMark = UnitMark(
-            cluster: instance.cluster, component: .announcer, track: instance.track, node: instance.inputs.node,
-            inputs: instance.inputs, hash: UnitFile.hash(announcer), announces: instance.hash, putAt: putAt)
+        mainMark = .main(instance, hash: UnitFile.hash(asterisk), putAt: putAt)
+        announcerMark = .announcer(instance, hash: UnitFile.hash(announcer), putAt: putAt)
         main = UnitFile(name: instance.name, options: asterisk + mainMark.options)
         self.announcer = UnitFile(name: instance.announcer, options: announcer + announcerMark.options)
     }
@@ -23,6 +19,26 @@ public struct InstanceUnits: Sendable, Hashable {
     /// The hash that the instance's unit will have: known before it is put.
     public static func hash(name: String, cluster: String, inputs: InstanceInputs) -> String {
         UnitFile.hash(AsteriskUnit(name: name, cluster: cluster, inputs: inputs).options)
+    }
+}
+
+extension UnitMark {
+    /// The mark of an instance's unit, of whose options the hash is known.
+    public static func main(_ instance: InstanceDefinition, hash: String, putAt: Instant) -> UnitMark {
+        UnitMark(
+            cluster: instance.cluster, component: .asterisk, track: instance.track, node: instance.inputs.node,
+            inputs: instance.inputs, hash: hash, putAt: putAt)
+    }
+
+    /// The mark of the announcer beside an instance.
+    public static func announcer(_ instance: InstanceDefinition, putAt: Instant) -> UnitMark {
+        announcer(instance, hash: UnitFile.hash(AnnouncerUnit(instance).options), putAt: putAt)
+    }
+
+    fileprivate static func announcer(_ instance: InstanceDefinition, hash: String, putAt: Instant) -> UnitMark {
+        UnitMark(
+            cluster: instance.cluster, component: .announcer, track: instance.track, node: instance.inputs.node,
+            inputs: instance.inputs, hash: hash, announces: instance.hash, putAt: putAt)
     }
 }
 

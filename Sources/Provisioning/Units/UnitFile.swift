@@ -26,8 +26,21 @@ public struct UnitFile: Sendable, Hashable {
 
     /// Hash of all options but our own section's, in their order.
     public static func hash(_ options: [Option]) -> String {
-        let others = options.filter { $0.section != markSection }
-        return Digest.sha256(CanonicalJSON.text(others).utf8)
+        // As `CanonicalJSON` writes them, without its detour over `Encodable`: each unit is hashed when it is planned, put and read.
+        var json: [UInt8] = []
+        json.reserveCapacity(2048)
+        for option in options where option.section != markSection {
+            json += json.isEmpty ? "[{\"name\":".utf8 : ",{\"name\":".utf8
+            JSONSlot.Value.write(option.name, to: &json)
+            json += ",\"section\":".utf8
+            JSONSlot.Value.write(option.section, to: &json)
+            json += ",\"value\":".utf8
+            JSONSlot.Value.write(option.value, to: &json)
+            json.append(UInt8(ascii: "}"))
+        }
+        if json.isEmpty { json.append(UInt8(ascii: "[")) }
+        json.append(UInt8(ascii: "]"))
+        return Digest.sha256(json)
     }
 
     public var hash: String { Self.hash(options) }

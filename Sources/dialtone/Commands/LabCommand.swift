@@ -6,8 +6,9 @@ struct LabCommand: AsyncParsableCommand {
         commandName: "lab",
         abstract: "A world of its own to try manifests in.",
         discussion: """
-            A lab is a real libvirtd with its test driver, a real etcd, a fleet, a real Kamailio with its \
-            dispatch agent, and SIP endpoints for Asterisk, all on this machine, for an ordinary user. Any manifest can be tried in it as it is.
+            A lab is a real libvirtd with its test driver, a real etcd, a fleet, a real Kamailio with its dispatch agent, and \
+            Asterisk, real where make asterisk has made it, all on this machine, for an ordinary user. Any manifest can be \
+            tried in it as it is.
 
             Examples:
               dialtone lab up --dir lab

@@ -1,0 +1,136 @@
+import ClusterModel
+import Provisioning
+
+/// What the nodes of one hypervisor are made from: all that the manifest and the hypervisor say of every one of them alike, worked out once for
+/// each step.
+final class NodeSite {
+    let place: HypervisorSpec
+    let state: HypervisorState
+    let index: HypervisorIndex
+    let spec: ClusterSpec
+    /// The base image; the failure is what is wrong with it.
+    private let image: Result<Image, Problem>
+    /// Whether `image` failed only for this: the file could not be read.
+    private let isImageUnread: Bool
+    /// The inputs of each node here, but for its address and its image.
+    private let inputs: NodeInputs
+
+    struct Image {
+        var volume: String
+        /// Where it comes from a file.
+        var upload: ImageUpload?
+    }
+
+    struct Problem: Error {
+        var because: String
+        var location: String?
+    }
+
+    init(_ place: HypervisorSpec, _ state: HypervisorState, _ index: HypervisorIndex, _ survey: Survey) {
+        self.place = place
+        self.state = state
+        self.index = index
+        spec = survey.desired.spec
+        (image, isImageUnread) = Self.image(place, state, survey)
+        inputs = Self.inputs(place, state.network, survey.desired.spec)
+    }
+
+    /// What a node of that address is made from, in place of the one that stands `before`.
+    func sketch(_ seat: NodeAssignment.Seat, before: Survey.Node?) -> Result<NodeSketch, Problem> {
+        if let problem = networkProblem(seat.address) { return .failure(problem) }
+        let image: Image
+        switch self.image {
+        case .success(let found): image = found
+        case .failure(let problem):
+            // What cannot be read is no change: the node keeps the image that it has.
+            guard isImageUnread, let before, let volume = before.mark.owns.image else { return .failure(problem) }
+            image = Image(
+                volume: before.mark.inputs.image,
+                upload: ImageUpload(
+                    path: spec.nodes.image, volume: volume, file: ImageFile(sha256: "", bytes: 0)))
+        }
+        var inputs = self.inputs
+        inputs.address = seat.address
+        inputs.image = image.volume
+        return .success(NodeSketch(site: self, seat: seat, inputs: inputs, image: image))
+    }
+
+    /// Whether an image of ours is in the pool and was uploaded to its end.
+    func isWhole(_ image: Image) -> Bool {
+        state.pool?.volumes.contains(image.volume) == true && index.wholeImages.contains(image.volume)
+    }
+
+    private func networkProblem(_ address: IPv4) -> Problem? {
+        let location = spec.locations["spec.nodes.addresses"]
+        guard let network = state.network else {
+            return Problem(
+                because:
+                    "hypervisor \(place.name) has no network '\(place.network)'; define it, or name another as hypervisors[].network"
+            )
+        }
+        guard network.active else {
+            return Problem(because: "network '\(place.network)' of hypervisor \(place.name) is not active; start it")
+        }
+        if let own = network.address, let prefix = network.prefix, !address.shares(prefix: prefix, with: own) {
+            return Problem(
+                because: "\(address) is not in network '\(place.network)' (\(own)/\(prefix))", location: location)
+        }
+        guard spec.nodes.prefix != nil || network.prefix != nil else {
+            return Problem(
+                because: "network '\(place.network)' has no prefix of its own: write one, such as \(address)/24",
+                location: location)
+        }
+        return nil
+    }
+
+    private static func image(
+        _ place: HypervisorSpec, _ state: HypervisorState, _ survey: Survey
+    ) -> (Result<Image, Problem>, isUnread: Bool) {
+        let nodes = survey.desired.spec.nodes
+        let location = survey.desired.spec.locations["spec.nodes.image"]
+        func problem(_ because: String, _ location: String? = nil) -> Result<Image, Problem> {
+            .failure(Problem(because: because, location: location))
+        }
+        guard let pool = state.pool else {
+            let mend = "define it, or name another as hypervisors[].pool"
+            return (problem("hypervisor \(place.name) has no storage pool '\(place.pool)'; \(mend)"), false)
+        }
+        guard pool.active else {
+            return (
+                problem("storage pool '\(place.pool)' of hypervisor \(place.name) is not active; start it"), false
+            )
+        }
+        guard nodes.image.hasPrefix("/") else {
+            return pool.volumes.contains(nodes.image)
+                ? (.success(Image(volume: nodes.image)), false)
+                : (problem("pool '\(place.pool)' has no volume '\(nodes.image)'", location), false)
+        }
+        switch survey.observed.images[nodes.image] {
+        case .known(let file, _):
+            let volume = "dialtone-\(file.sha256.prefix(16)).\(nodes.format.rawValue)"
+            let upload = ImageUpload(path: nodes.image, volume: volume, file: file)
+            return (.success(Image(volume: volume, upload: upload)), false)
+        case .unknown(let reason, _):
+            return (problem("image \(nodes.image) cannot be read: \(reason)", location), true)
+        case nil:
+            return (problem("image \(nodes.image) was not looked at", location), false)
+        }
+    }
+
+    private static func inputs(_ place: HypervisorSpec, _ network: NetworkState?, _ spec: ClusterSpec) -> NodeInputs {
+        let nodes = spec.nodes
+        var defaulted = nodes.defaulted.sorted
+        if nodes.prefix == nil { defaulted.append("prefix") }
+        if nodes.gateway == nil { defaulted.append("gateway") }
+        let key = nodes.userData == nil ? "" : Identity.uuid(cluster: spec.name, node: spec.name)
+        return NodeInputs(
+            pool: place.pool, network: place.network,
+            virtualization: place.virtualization == .kvm ? nil : place.virtualization, image: "",
+            format: nodes.format, boot: nodes.boot,
+            memoryMiB: nodes.memoryMiB, vcpus: nodes.vcpus, diskGiB: nodes.diskGiB, address: IPv4(number: 0),
+            prefix: nodes.prefix ?? network?.prefix ?? 0, gateway: nodes.gateway ?? network?.address, dns: nodes.dns,
+            sshAuthorizedKeys: nodes.sshAuthorizedKeys,
+            userData: nodes.userData.map { Digest.keyed($0, key: key) }, etcd: spec.connections.etcd,
+            defaulted: FieldNames(defaulted))
+    }
+}

@@ -1,0 +1,81 @@
+import ClusterModel
+
+// Objects, not values: they are handed from planner to planner, and have many parts.
+extension Survey {
+    /// One of our nodes as it stands.
+    final class Node {
+        let name: String
+        let ordinal: Int
+        let hypervisor: String
+        let domain: DomainState
+        let mark: NodeMark
+        /// Whether its domain runs, its machine takes units and, where a guest agent answers, the guest has the node's name: one that has
+        /// another was not configured by its drive.
+        let hasJoined: Bool
+
+        init(
+            name: String, ordinal: Int, hypervisor: String, domain: DomainState, mark: NodeMark, machine: String?
+        ) {
+            self.name = name
+            self.ordinal = ordinal
+            self.hypervisor = hypervisor
+            self.domain = domain
+            self.mark = mark
+            hasJoined =
+                domain.run == .running && machine != nil && (domain.guestHostname.map { $0 == name } ?? true)
+        }
+
+        /// As it was applied.
+        var definition: NodeDefinition {
+            NodeDefinition(
+                name: name, hypervisor: hypervisor, uuid: domain.uuid, mark: mark, upload: nil, userData: nil)
+        }
+
+        var reference: NodeReference {
+            NodeReference(name: name, hypervisor: hypervisor, uuid: domain.uuid, owns: mark.owns)
+        }
+    }
+
+    /// One of our instances as it stands: its main unit, and what etcd says of it.
+    final class Instance {
+        let name: String
+        /// `nil`: its name is none that we would give.
+        let ordinal: Int?
+        let unit: UnitState
+        let mark: UnitMark
+        /// Its registration, where it is of the unit that stands now and younger than its node's start.
+        let registration: InstanceRecord?
+        /// Its state in the shares; `nil`: it is not in them.
+        let share: Shares.Member.State?
+
+        init(
+            name: String, ordinal: Int?, unit: UnitState, mark: UnitMark, node: Node?, record: InstanceRecord?,
+            share: Shares.Member.State?
+        ) {
+            self.name = name
+            self.ordinal = ordinal
+            self.unit = unit
+            self.mark = mark
+            self.share = share
+            if let record, let node, node.hasJoined, record.unit == mark.hash, record.since >= mark.putAt,
+                node.mark.startedAt.map({ record.since >= $0 }) ?? true
+            {
+                registration = record
+            } else {
+                registration = nil
+            }
+        }
+
+        /// Held off from new calls.
+        var isDraining: Bool { share == .draining }
+
+        /// It answers, and nothing says otherwise.
+        var isUp: Bool {
+            guard registration?.health == "answering" else { return false }
+            switch unit.run {
+            case .running, .unreported: return true
+            case .failed, .stopped: return false
+            }
+        }
+    }
+}
