@@ -43,6 +43,7 @@ public struct Names: Sendable, Hashable {
     public var leaderKey: String { prefix + "leader" }
     public var instancesPrefix: String { prefix + "instances/" }
     public var callsPrefix: String { prefix + "calls/" }
+    public var dispatchersPrefix: String { prefix + "dispatchers/" }
     public var eventsPrefix: String { prefix + "events/" }
     public var drainOrdersPrefix: String { prefix + "orders/drain/" }
     public var rolloutKey: String { prefix + "rollout" }

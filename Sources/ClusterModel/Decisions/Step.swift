@@ -30,6 +30,8 @@ public struct Wait: Sendable, Hashable, Codable {
         case drain(instance: String)
         /// A step of the canary, from 0, sees so many calls more of it.
         case rollout(step: Int, calls: Int)
+        /// A dispatcher has a revision of the shares in force.
+        case acknowledgement(dispatcher: String)
     }
 
     public var subject: Subject
@@ -54,7 +56,8 @@ public struct Wait: Sendable, Hashable, Codable {
 
     public var target: String {
         switch subject {
-        case .join(let name), .registration(let name), .departure(let name), .lapse(let name), .drain(let name):
+        case .join(let name), .registration(let name), .departure(let name), .lapse(let name), .drain(let name),
+            .acknowledgement(let name):
             name
         case .rollout: "canary"
         }

@@ -12,6 +12,7 @@ struct TrackDraft: Sendable {
     var weight: Written<Int>?
     var steps: Written<[Written<StepDraft>]>?
     var analysis: Written<AnalysisDraft>?
+    var match: Written<[Written<MatchDraft>]>?
 
     static let stable = Record(
         TrackDraft(), later: ["files", "secrets", "probe"],
@@ -32,7 +33,7 @@ struct TrackDraft: Sendable {
         ])
 
     static let canary = Record(
-        TrackDraft(), later: ["match", "files", "secrets"],
+        TrackDraft(), later: ["files", "secrets"],
         [
             replicas("Instances of the canary, on top of the stable ones."),
             image,
@@ -49,6 +50,10 @@ struct TrackDraft: Sendable {
                 "analysis", AnalysisDraft.record.rule, into: \.analysis,
                 "When a canary with steps goes back by itself: its calls are compared with the stable version's at the "
                     + "same time, by a sequential test with a stated error rate."),
+            Word(
+                "match", MatchDraft.record.rule.list(atLeast: 1), into: \.match,
+                "Rules that pin calls to the canary or keep them away from it, in the order in which they are tried. All that a rule "
+                    + "names must hold; the first that fits decides, and calls that none fits are drawn by weight."),
         ])
 
     private static let image = Word<TrackDraft>(

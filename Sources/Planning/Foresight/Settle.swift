@@ -18,6 +18,8 @@ extension Observed {
                 registry.update { $0.calls[instance]?.calls = 0 }
             case .rollout(_, let calls):
                 registry.update { $0.see(calls) }
+            case .acknowledgement(let dispatcher):
+                registry.update { $0.acknowledge(dispatcher, names) }
             case .departure(let instance):
                 units.update {
                     $0.lingering.remove(instance)

@@ -140,7 +140,9 @@ struct RolloutPlanner {
     }
 
     private func isInForce(_ weight: Int, _ registry: RegistryState) -> Bool {
-        guard let shares = registry.shares, shares.draw.canary == weight else { return false }
+        guard let shares = registry.shares, shares.draw.canary == weight,
+            Acknowledgements(survey: survey).missing(shares).isEmpty
+        else { return false }
         return shares.instances.contains { $0.track == .canary && $0.state == .in }
     }
 
@@ -150,6 +152,10 @@ struct RolloutPlanner {
         record.readAt = survey.now
         record.counted = [:]
         record.read = registry.traffic.mapValues { Analysis.reading($0, survey.tracks, canary.analysis) }
+        // One that has yet to count anything begins now.
+        for name in survey.desired.spec.kamailio.external where record.read[name] == nil {
+            record.read[name] = RolloutRecord.Reading(startedAt: survey.now, stable: TrackTally(), canary: TrackTally())
+        }
         return record
     }
 

@@ -20,6 +20,7 @@ struct WaitDocument: Encodable {
             case .lapse: "lapse"
             case .drain: "drain"
             case .rollout: "rollout"
+            case .acknowledgement: "acknowledgement"
             }
         target = wait.target
         since = wait.began(before: now)?.text

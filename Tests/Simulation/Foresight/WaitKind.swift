@@ -2,7 +2,7 @@ import ClusterModel
 
 /// Every kind of wait by name, as `ActionKind` has those of actions.
 public enum WaitKind: String, Sendable, Hashable, CaseIterable {
-    case join, registration, departure, lapse, drain, rollout
+    case join, registration, departure, lapse, drain, rollout, acknowledgement
 
     public init(_ wait: Wait) {
         self =
@@ -13,6 +13,7 @@ public enum WaitKind: String, Sendable, Hashable, CaseIterable {
             case .lapse: .lapse
             case .drain: .drain
             case .rollout: .rollout
+            case .acknowledgement: .acknowledgement
             }
     }
 }
@@ -21,7 +22,7 @@ extension Wait {
     /// The instance or node that comes or goes.
     public func instance(_ names: Names) -> String? {
         switch subject {
-        case .rollout: return nil
+        case .rollout, .acknowledgement: return nil
         case .join(let name), .registration(let name), .departure(let name), .drain(let name): return name
         case .lapse(let key):
             for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {

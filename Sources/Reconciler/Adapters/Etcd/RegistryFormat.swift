@@ -9,7 +9,20 @@ enum RegistryFormat {
             ("revision", .number(shares.revision)),
             ("draw", ["stable": .number(shares.draw.stable), "canary": .number(shares.draw.canary)]),
             ("instances", .array(shares.instances.map(member))),
+            ("emergencyNumbers", .array(shares.emergencyNumbers.map { .text($0) })),
+            ("match", .array(shares.match.map(rule))),
+            ("writtenAt", shares.writtenAt.map { .text(Timestamp.text($0)) } ?? .null),
         ])
+    }
+
+    private static func rule(_ rule: MatchRule) -> JSON {
+        let conditions = [
+            ("called", rule.called), ("caller", rule.caller), ("source", rule.source), ("header", rule.header),
+            ("value", rule.value),
+        ]
+        return .object(
+            [("to", .text(rule.to.rawValue))] + conditions.compactMap { name, value in value.map { (name, .text($0)) } }
+        )
     }
 
     private static func member(_ member: Shares.Member) -> JSON {
@@ -55,6 +68,10 @@ struct SharesDocument: Decodable {
     var revision: Int
     var draw: Shares.Draw
     var instances: [Member]
+    // Not written by earlier versions.
+    var emergencyNumbers: [String]?
+    var match: [MatchRule]?
+    var writtenAt: String?
 
     var shares: Shares {
         Shares(
@@ -63,7 +80,8 @@ struct SharesDocument: Decodable {
                 Shares.Member(
                     name: $0.name, address: $0.address, track: $0.track, state: $0.state,
                     drainingSince: $0.drainingSince.flatMap(Timestamp.instant))
-            })
+            }, emergencyNumbers: emergencyNumbers ?? [], match: match ?? [],
+            writtenAt: writtenAt.flatMap(Timestamp.instant))
     }
 }
 
@@ -114,6 +132,14 @@ struct InstanceDocument: Decodable {
     var health: String
     var unit: String
     var since: String
+}
+
+/// As the agents beside Kamailios write it.
+struct DispatcherDocument: Decodable {
+    var revision: Int
+    var kamailio: String
+    var route: Int?
+    var bound: Int?
 }
 
 struct CallsDocument: Decodable {

@@ -53,6 +53,10 @@ extension RegistryState {
             let document = try Self.document(TrafficDocument.self, value)
             traffic[String(key.dropFirst(names.trafficPrefix.count))] = TrafficRecord(
                 startedAt: try Self.instant(document.startedAt), instances: document.counters)
+        } else if key.hasPrefix(names.dispatchersPrefix) {
+            let document = try Self.document(DispatcherDocument.self, value)
+            dispatchers[String(key.dropFirst(names.dispatchersPrefix.count))] = DispatcherRecord(
+                revision: document.revision, kamailio: document.kamailio, route: document.route, bound: document.bound)
         } else if key.hasPrefix(names.eventsPrefix) {
             let event = try Self.document(EventDocument.self, value)
             let time = try Self.instant(event.at)
