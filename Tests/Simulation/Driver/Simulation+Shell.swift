@@ -110,9 +110,10 @@ extension Simulation {
         note("controller \(id) \(operation.summary)\(error.map { " failed: \($0)" } ?? "")")
         guardian.check(
             operation, of: job.action, basis: job.basis, by: leadership, before, &world, &violations)
-        if let error { return finish(target, error, for: id) }
+        operations += 1
+        if let error, operations != crashAfter { return finish(target, error, for: id) }
         controllers[id].jobs[target] = job
-        if chance.happens(faults.crash) {
+        if operations == crashAfter || chance.happens(faults.crash) {
             note("controller \(id) crashes")
             controllers[id].isAlive = false
             controllers[id].held = nil
