@@ -55,14 +55,16 @@ let package = Package(
 
         room("OrderedJSON"),
         room("ClusterModel", on: [collections]),
-        room("Provisioning", on: ["ClusterModel", crypto]),
+        room("Provisioning", on: ["ClusterModel", "OrderedJSON", crypto]),
         room("Planning", on: ["ClusterModel", "Provisioning", crypto]),
         room("Manifest", on: ["ClusterModel", "OrderedJSON", "CYAML"]),
 
+        .target(name: "CEpoll"),
+
         room("HTTPTransport", on: ["CCurl"]),
-        room("Libvirt", on: ["CLibvirt", "CXML"]),
-        room("Etcd", on: ["HTTPTransport"]),
-        room("Fleet", on: ["HTTPTransport"]),
+        room("Libvirt", on: ["CEpoll", "CLibvirt", "CXML"]),
+        room("Etcd", on: ["HTTPTransport", "OrderedJSON"]),
+        room("Fleet", on: ["HTTPTransport", "OrderedJSON"]),
         room("SIP", on: [nio, nioPosix]),
         room("Asterisk", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),

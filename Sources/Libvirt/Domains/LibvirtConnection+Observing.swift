@@ -18,10 +18,18 @@ extension LibvirtConnection {
     public func domains(
         describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false
     ) async throws(LibvirtError) -> [Domain] {
+        try await domains(describing: chosen, inactive: inactive) { $0 }
+    }
+
+    /// The same, with each domain made into something else on the thread that has read it.
+    public func domains<Value: Sendable>(
+        describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false,
+        as make: @escaping @Sendable (Domain) -> Value
+    ) async throws(LibvirtError) -> [Value] {
         let records = try await call { handle throws(LibvirtError) in try DomainRecords(handle) }
         let indices = records.summaries.indices.filter { chosen(records.summaries[$0]) }
-        let reader = DomainReader(records: records, indices: indices, inactive: inactive)
-        let parts = await withTaskGroup(of: Result<[(Int, Domain)], LibvirtError>.self) { group in
+        let reader = DomainReader(records: records, indices: indices, inactive: inactive, make: make)
+        let parts = await withTaskGroup(of: Result<[(Int, Value)], LibvirtError>.self) { group in
             for _ in 0..<min(Self.threads, indices.count) {
                 group.addTask {
                     do throws(LibvirtError) {
@@ -33,7 +41,7 @@ extension LibvirtConnection {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        var domains: [(Int, Domain)] = []
+        var domains: [(Int, Value)] = []
         for part in parts { domains += try part.get() }
         return domains.sorted { $0.0 < $1.0 }.map { $0.1 }
     }
@@ -125,20 +133,22 @@ private final class DomainRecords: @unchecked Sendable {
 }
 
 /// Reads the XML of many domains from several threads, each taking the next one that nobody has.
-private final class DomainReader: Sendable {
+private final class DomainReader<Value: Sendable>: Sendable {
     private let records: DomainRecords
     private let indices: [Int]
     private let inactive: Bool
+    private let make: @Sendable (Domain) -> Value
     private let next = Atomic(0)
 
-    init(records: DomainRecords, indices: [Int], inactive: Bool) {
+    init(records: DomainRecords, indices: [Int], inactive: Bool, make: @escaping @Sendable (Domain) -> Value) {
         self.records = records
+        self.make = make
         self.inactive = inactive
         self.indices = indices
     }
 
-    func readUntilDone() throws(LibvirtError) -> [(Int, Domain)] {
-        var read: [(Int, Domain)] = []
+    func readUntilDone() throws(LibvirtError) -> [(Int, Value)] {
+        var read: [(Int, Value)] = []
         let parser = try? XMLParser()
         while true {
             let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -148,7 +158,7 @@ private final class DomainReader: Sendable {
             do throws(LibvirtError) {
                 let description = try records.handle.describe(
                     records[index], "domain '\(summary.name)'", inactive: inactive, parser: parser)
-                read.append((index, Domain(summary: summary, description: description)))
+                read.append((index, make(Domain(summary: summary, description: description))))
             } catch  where error.code == .noDomain {
                 continue
             } catch {
