@@ -5,8 +5,9 @@ import Synchronization
 
 /// libvirt's event loop (`virEventRegisterImpl`), on epoll and a thread of its own.
 ///
-/// Each call over a connection takes the watch of its socket away and puts it back. libvirt's own loop, on GLib, is woken by both: with a thousand
-/// calls that costs as much as the calls do. To change a watch of epoll wakes nobody.
+/// Each call over a connection takes the watch of its socket away and puts it back. libvirt's own loop, on GLib, is woken by both, and by the answer
+/// that another call waits for: with a thousand calls that costs as much as the calls do. Here a watch that is put back is looked at only when it
+/// stays so for a moment.
 final class EventLoop: Sendable {
     private let poll = cepoll_create()
     /// Written to when the thread has to look anew.
@@ -19,6 +20,8 @@ final class EventLoop: Sendable {
         /// What was taken away: given back by the thread, never within the call that takes it away.
         var retired: [Retired] = []
         var lastID: Int32 = 0
+        /// When watches that were put back are looked at again, milliseconds; `nil`: there are none.
+        var settlesAt: Int64?
         /// When the thread wakes by itself, milliseconds; `nil`: it does not, or is awake.
         var wakesAt: Int64?
 
@@ -36,8 +39,10 @@ final class EventLoop: Sendable {
 
     private struct Watch: @unchecked Sendable {
         var descriptor: Int32
-        /// libvirt's bits; 0: it is not looked at for now.
+        /// libvirt's bits; 0: it is not to be looked at for now.
         var events: Int32
+        /// Whether epoll looks at it.
+        var isListed: Bool
         var callback: virEventHandleCallback?
         var retired: Retired
     }
@@ -68,7 +73,8 @@ final class EventLoop: Sendable {
         return state.withLock { state in
             let id = state.nextID()
             guard events == 0 || watch(descriptor, as: id, events) else { return -1 }
-            state.watches[id] = Watch(descriptor: descriptor, events: events, callback: callback, retired: retired)
+            state.watches[id] = Watch(
+                descriptor: descriptor, events: events, isListed: events != 0, callback: callback, retired: retired)
             return id
         }
     }
@@ -76,16 +82,18 @@ final class EventLoop: Sendable {
     func update(watch id: Int32, _ events: Int32) {
         state.withLock { state in
             guard let watch = state.watches[id], watch.events != events else { return }
-            if watch.events != 0 { unwatch(watch.descriptor) }
-            if events != 0 { self.watch(watch.descriptor, as: id, events) }
+            if watch.isListed { unwatch(watch.descriptor) }
+            state.watches[id]?.isListed = false
             state.watches[id]?.events = events
+            guard events != 0, let moment = settleSoon(&state) else { return }
+            ring(ifLaterThan: moment, state)
         }
     }
 
     func remove(watch id: Int32) -> Int32 {
         state.withLock { state in
             guard let watch = state.watches.removeValue(forKey: id) else { return -1 }
-            if watch.events != 0 { unwatch(watch.descriptor) }
+            if watch.isListed { unwatch(watch.descriptor) }
             state.retired.append(watch.retired)
             ring()
             return 0
@@ -128,7 +136,9 @@ final class EventLoop: Sendable {
 
     private func turn() {
         let timeout = state.withLock { state in
-            state.wakesAt = state.timers.values.filter { $0.interval >= 0 }.map(\.deadline).min()
+            settle(&state)
+            let next = state.timers.values.filter { $0.interval >= 0 }.map(\.deadline).min()
+            state.wakesAt = [next, state.settlesAt].compactMap { $0 }.min()
             return state.wakesAt.map { Int32(clamping: max(0, $0 - Self.now())) } ?? -1
         }
         var ids = [Int32](repeating: 0, count: 16)
@@ -147,14 +157,39 @@ final class EventLoop: Sendable {
         }
     }
 
+    /// When that will be, unless it is settled already that something will.
+    @discardableResult
+    private func settleSoon(_ state: inout State) -> Int64? {
+        guard state.settlesAt == nil else { return nil }
+        state.settlesAt = Self.now() + Self.moment
+        return state.settlesAt
+    }
+
+    /// Looks again at what was put back, or has been told, and has stayed.
+    private func settle(_ state: inout State) {
+        guard let time = state.settlesAt, time <= Self.now() else { return }
+        state.settlesAt = nil
+        for (id, watch) in state.watches where watch.events != 0 && !watch.isListed {
+            state.watches[id]?.isListed = self.watch(watch.descriptor, as: id, watch.events)
+        }
+    }
+
     private func handle(_ id: Int32, _ events: UInt32) {
         guard id != 0 else {
             var count: UInt64 = 0
             _ = read(alarm, &count, MemoryLayout<UInt64>.size)
             return
         }
-        // Taken away meanwhile: then nothing is said any more.
-        guard let watch = state.withLock({ $0.watches[id] }) else { return }
+        // Taken away meanwhile: then nothing is said any more. Else it rests for a moment: what has come may be for a call that reads it itself,
+        // and until then it would be told again and again.
+        let told = state.withLock { state -> Watch? in
+            guard let watch = state.watches[id], watch.isListed else { return nil }
+            unwatch(watch.descriptor)
+            state.watches[id]?.isListed = false
+            settleSoon(&state)
+            return watch
+        }
+        guard let watch = told else { return }
         watch.callback?(id, watch.descriptor, Self.libvirtEvents(events), watch.retired.opaque)
     }
 
@@ -187,6 +222,9 @@ final class EventLoop: Sendable {
     }
 
     private func unwatch(_ descriptor: Int32) { _ = cepoll_unwatch(poll, descriptor) }
+
+    /// Milliseconds that a watch rests before it is looked at again: longer than from one call to the next.
+    private static let moment: Int64 = 2
 
     private static let begin = ContinuousClock.now
 
