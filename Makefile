@@ -3,7 +3,7 @@ SHELL := /bin/bash
 SWIFT_BUILD := swift build -c release -Xswiftc -static-stdlib --product dialtone
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 
-.PHONY: help build demo node-image test lint format bench simulate clean packages
+.PHONY: help build demo node-image asterisk test test-machines lint format bench simulate clean packages
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -14,18 +14,32 @@ packages: ## Install the Debian packages that are missing
 build: packages ## .build/release/dialtone
 	$(SWIFT_BUILD)
 
-demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy
+demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy; as root with real machines
+	@[ "$$(id -u)" != 0 ] || scripts/node-image || true
+	@scripts/asterisk-trees || true
 	scripts/demo
 
 node-image: packages ## The tiny node image of a lab with real machines, from Debian packages
 	@scripts/node-image
 
+asterisk: packages ## Asterisk 16 and 22 for labs, from Debian packages, beside each other and not installed
+	@scripts/asterisk-trees
+
 test: packages ## The tests, against real systems started by them; one at a time, since many measure time
+	@scripts/asterisk-trees || true
 	swift test --no-parallel --skip 'QemuTests|SimulationTests|CommandTests'
-	swift test --skip-build --no-parallel --filter 'CommandTests.(FirstApplyTests|DestroyTests|ScaleTests)'
+	swift test --skip-build --no-parallel --filter 'CommandTests.(FirstApplyTests|DestroyTests|ScaleTests|RealAsteriskTests|FleetFaultTests)'
+	@scripts/asterisk-trees --say
+
+test-machines: packages node-image ## The tests on real machines, as root; at most four machines at a time
+	@scripts/asterisk-trees || true
+	swift test --no-parallel --filter QemuTests
+	@scripts/asterisk-trees --say
 
 test-all: packages node-image ## All tests: real machines, kills and outages, and the simulated world too
+	@scripts/asterisk-trees || true
 	swift test --no-parallel
+	@scripts/asterisk-trees --say
 
 lint: ## Formatting and style, as in .swift-format
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

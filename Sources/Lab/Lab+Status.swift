@@ -15,6 +15,8 @@ public struct LabStatus: Sendable, Hashable, Codable, CustomStringConvertible {
     public var processes: [Process]
     /// The network of its nodes, as `127.93.7.0/24`.
     public var network: String?
+    /// The versions of Asterisk that are real in it.
+    public var asterisk: [String]
     public var environment: LabEnvironment?
 
     /// Whether the lab can be used.
@@ -26,12 +28,25 @@ public struct LabStatus: Sendable, Hashable, Codable, CustomStringConvertible {
             lines.append("  \(process.name): \(process.isRunning ? "runs" : "has ended"), pid \(process.pid)")
         }
         if let network { lines.append("  nodes: \(network)") }
+        lines.append("  asterisk: \(LabStatus.text(asterisk: asterisk))")
         if let environment {
             lines.append("  libvirt: \(environment.libvirt)")
             lines.append("  etcd: \(environment.etcd)")
             lines.append("  fleet: \(environment.fleet)")
+            for kamailio in environment.kamailios {
+                lines.append("  \(kamailio.name): calls to \(kamailio.sip), RPC \(kamailio.rpc)")
+            }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What Asterisk units are, in words.
+    ///
+    /// - Parameter versions: the real ones.
+    public static func text(asterisk versions: [String]) -> String {
+        versions.isEmpty
+            ? "SIP endpoints of our own"
+            : "\(versions.joined(separator: " and ")), by images' tags; SIP endpoints of our own for other tags"
     }
 }
 
@@ -49,6 +64,7 @@ extension Lab {
         return LabStatus(
             directory: directory, supervisor: record.supervisor.map { shown("supervisor", $0) },
             processes: record.children.map { shown($0.name, $0.process) },
-            network: record.network.map { "\($0).0/24" }, environment: environment(layout))
+            network: record.network.map { "\($0).0/24" }, asterisk: record.asteriskVersions,
+            environment: environment(layout))
     }
 }

@@ -1,24 +1,28 @@
 import FoundationEssentials
 import Glibc
 
-/// A small world to try manifests in: a real libvirtd with its test driver, a real etcd, a fleet, and SIP endpoints for Asterisk.
+/// A small world to try manifests in: a real libvirtd, a real etcd, a fleet, and Asterisk, real where there is one.
 public enum Lab {
     /// Starts a lab in `directory` and returns when it can be used. A lab that runs there already is left as it is; the rest of one that has ended is cleared away first.
     ///
     /// - Parameters:
     ///   - hypervisor: what carries its nodes; `qemu` needs root and the node image.
+    ///   - kamailios: how many deal the calls; with none there is no dispatcher.
+    ///   - asterisk: what its Asterisk units are.
     ///   - executable: run as `<executable> lab supervise --dir <directory>`, which must end in `LabSupervisor.run`; this program by default.
-    ///   - machineLag: seconds from a machine's death until fleet lists it no more; a real fleet takes 20 to 30.
+    ///   - fleet: how its fleet is.
     ///   - timeout: until then the lab must have come up.
     public static func up(
-        directory: String, hypervisor: LabHypervisor = .test, executable: String? = nil, machineLag: Double = 0,
-        timeout: Duration = .seconds(90)
+        directory: String, hypervisor: LabHypervisor = .test, asterisk: LabAsterisk = .auto,
+        fleet: LabFleet = LabFleet(), kamailios: Int = 1, executable: String? = nil, timeout: Duration = .seconds(90)
     ) async throws(LabError) -> LabEnvironment {
         let directory = LabLayout.absolute(directory)
         if hypervisor == .qemu { try checkMachines() }
+        _ = try AsteriskTrees.find(asterisk)
         if let running = try running(directory) { return running }
         if try LabRecord.read(directory + "/lab.json") != nil { try await down(directory: directory) }
-        let (record, layout) = try prepare(directory, hypervisor: hypervisor, machineLag: machineLag)
+        let (record, layout) = try prepare(
+            directory, hypervisor: hypervisor, asterisk: asterisk, fleet: fleet, kamailios: kamailios)
         let program = if let executable { executable } else { try ownExecutable() }
         let child = try LabChild(
             name: "supervisor",
@@ -39,7 +43,8 @@ public enum Lab {
 
     /// Makes the directory and a record, so that from now on `down` finds whatever starts.
     static func prepare(
-        _ directory: String, hypervisor: LabHypervisor = .test, machineLag: Double = 0
+        _ directory: String, hypervisor: LabHypervisor = .test, asterisk: LabAsterisk = .auto,
+        fleet: LabFleet = LabFleet(), kamailios: Int = 0
     ) throws(LabError) -> (LabRecord, LabLayout) {
         let existing = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         if let name = existing.sorted().first(where: { LabLayout.own.contains($0) }) {
@@ -56,8 +61,8 @@ public enum Lab {
         try layout.make()
         let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
         let record = LabRecord(
-            hypervisor: hypervisor, id: id, startedAt: LabTime.text(Date()), shortDirectory: short,
-            machineLag: machineLag)
+            hypervisor: hypervisor, asterisk: asterisk, id: id, startedAt: LabTime.text(Date()), shortDirectory: short,
+            kamailios: kamailios, fleet: fleet)
         try record.write(layout.record)
         return (record, layout)
     }

@@ -15,8 +15,10 @@ public final class JSONDocument: Sendable {
     struct Node {
         enum Kind {
             case null, truth(Bool), number, list, object
-            /// - Parameter isPlain: without a backslash.
-            case text(isPlain: Bool)
+            /// - Parameters:
+            ///   - isPlain: without a backslash.
+            ///   - isASCII: then it need not be looked through again for what is no UTF-8.
+            case text(isPlain: Bool, isASCII: Bool)
         }
 
         var kind: Kind
@@ -48,16 +50,17 @@ public final class JSONDocument: Sendable {
 
     /// A text with what its escapes stand for; `nil`: it is no UTF-8.
     func text(_ node: Node) -> String? {
-        guard case .text(let isPlain) = node.kind else { return nil }
+        guard case .text(let isPlain, let isASCII) = node.kind else { return nil }
         return bytes.withUnsafeBufferPointer { bytes in
             let raw = UnsafeBufferPointer(rebasing: bytes[node.start..<node.end])
-            return isPlain ? String(validating: raw, as: UTF8.self) : Self.unescaped(raw)
+            if !isPlain { return Self.unescaped(raw) }
+            return isASCII ? String(decoding: raw, as: UTF8.self) : String(validating: raw, as: UTF8.self)
         }
     }
 
     /// Whether a key is this one.
     func isKey(_ node: Node, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard case .text(isPlain: true) = node.kind else { return text(node).map { Array($0.utf8) } == Array(name) }
+        guard case .text(isPlain: true, _) = node.kind else { return text(node).map { Array($0.utf8) } == Array(name) }
         guard node.end - node.start == name.count else { return false }
         return bytes.withUnsafeBufferPointer { bytes in
             for index in 0..<name.count where bytes[node.start + index] != name[index] { return false }

@@ -65,14 +65,16 @@ struct JSONParser {
         position += 1
         let start = position
         var isPlain = true
+        var isASCII = true
         while position < text.count {
             let byte = text[position]
             if byte == UInt8(ascii: "\"") {
-                append(.text(isPlain: isPlain), start)
+                append(.text(isPlain: isPlain, isASCII: isASCII), start)
                 position += 1
                 return
             }
             guard byte >= 0x20 else { throw error("a control character stands in a text") }
+            if byte >= 0x80 { isASCII = false }
             if byte == UInt8(ascii: "\\") {
                 isPlain = false
                 try escape(text)

@@ -14,10 +14,10 @@ final class RunningLab: Sendable {
     private let supervisor: Task<Void, any Error>
 
     /// - Parameter executable: what announcers are run with.
-    static func start(_ directory: String, executable: String = "/bin/true", machineLag: Double = 0) async throws
+    static func start(_ directory: String, executable: String = "/bin/true", machineLag: Double? = nil) async throws
         -> RunningLab
     {
-        let (_, layout) = try Lab.prepare(LabLayout.absolute(directory), machineLag: machineLag)
+        let (_, layout) = try Lab.prepare(LabLayout.absolute(directory), fleet: LabFleet(machineLag: machineLag))
         let supervisor = Task { try await LabSupervisor.run(directory: directory, executable: executable) }
         let environment = try await eventually("the lab is up", deadline: .seconds(30)) { Lab.environment(layout) }
         return RunningLab(directory: layout.directory, environment: environment, supervisor: supervisor)

@@ -32,11 +32,12 @@ import Testing
     @Test("An Asterisk unit gives its ports and, from its image's tag, its version")
     func asterisk() {
         let exec =
-            #"/usr/bin/docker run --rm --env "A=b c" --env DIALTONE_SIP_PORT=5070 --env=DIALTONE_ARI_PORT=8098 reg:5000/asterisk:22.1"#
-        #expect(LabUnit(options: options("asterisk", exec)) == .asterisk(version: "22.1", sipPort: 5070, ariPort: 8098))
+            #"/usr/bin/docker run --rm --env "A=b c" --env DIALTONE_SIP_PORT=5070 --env=DIALTONE_ARI_PORT=8098 --env DIALTONE_RTP_PORTS=21000-21999 reg:5000/asterisk:22.1"#
         #expect(
-            LabUnit(options: options("asterisk", "docker run img"))
-                == .asterisk(version: "latest", sipPort: 5060, ariPort: 8088))
+            LabUnit(options: options("asterisk", exec))
+                == .asterisk(AsteriskWish(version: "22.1", sipPort: 5070, ariPort: 8098, rtpPorts: 21000...21999)))
+        #expect(
+            LabUnit(options: options("asterisk", "docker run img")) == .asterisk(AsteriskWish(version: "latest")))
     }
 
     @Test(
@@ -46,7 +47,14 @@ import Testing
             ("", "latest"),
         ])
     func version(image: String, version: String) {
-        #expect(LabUnit.version(image: image) == version)
+        #expect(AsteriskWish.version(image: image) == version)
+    }
+
+    @Test(
+        "The tag's first number chooses the Asterisk",
+        arguments: [("22", 22), ("16.28-alpine", 16), ("22.1", 22), ("latest", nil), ("v22", nil), ("220", 220)])
+    func major(tag: String, major: Int?) {
+        #expect(AsteriskWish(version: tag).major == major)
     }
 
     @Test("An announcer's arguments go to our own program; anything else runs as nothing")

@@ -58,11 +58,22 @@ extension RealMachines {
                     for word in words { #expect(held.text.contains(word), "\(held)") }
                 }
                 #expect(try await lab.belongings() == before)
+                try await away(lab)
                 try await reserved(lab)
                 try await damaged(lab)
                 try await full(lab)
                 #expect(try await lab.belongings() == before)
             }
+        }
+
+        /// A hypervisor that nobody serves, and a base image that is no file.
+        private func away(_ lab: MachineLab) async throws {
+            let nowhere = "qemu+unix:///system?socket=\(lab.files.file("nowhere"))"
+            let unreachable = try await lab.dialtone("apply", Manifest(libvirt: nowhere), "--yes", status: 69)
+            #expect(unreachable.text.contains(nowhere), "\(unreachable)")
+            let missing = lab.files.file("missing.qcow2")
+            let image = try await lab.dialtone("apply", Manifest(image: missing), "--yes", status: nil)
+            #expect(image.status != 0 && image.text.contains(missing), "\(image)")
         }
 
         private func reserved(_ lab: MachineLab) async throws {
@@ -128,6 +139,25 @@ extension RealMachines {
             let links = try await MachineLab.run(["ip", "-o", "link"]).text
             #expect(!links.contains("lab0") && !links.contains("vnet"))
             #expect(!readText("/proc/self/mountinfo").contains(other.directory))
+        }
+
+        @Test(
+            "A lab killed with SIGKILL at any moment of its beginning leaves nothing after lab down",
+            .timeLimit(.minutes(2)), arguments: [150, 400, 800, 1500, 3000])
+        func killedWhileItBegins(milliseconds: Int) async throws {
+            let files = try TemporaryDirectory()
+            let directory = files.file("lab")
+            let up = try ChildProcess([MachineLab.executable, "lab", "up", "--hypervisor", "qemu", "--dir", directory])
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            up.signal(SIGKILL)
+            guard access(directory + "/lab.json", F_OK) == 0 else { return }
+            let record = readText(directory + "/lab.json")
+            let id = String(try #require(record.firstMatch(of: /"id" : "([0-9a-f]+)"/)?.1))
+            if let supervisor = try MachineLab.pid(of: "supervisor", in: directory) { kill(supervisor, SIGKILL) }
+            let down = try await MachineLab.run([MachineLab.executable, "lab", "down", "--dir", directory])
+            #expect(down.status == 0, "\(down)")
+            #expect(access(directory, F_OK) != 0)
+            #expect(MachineLab.leftovers(of: id) == [])
         }
 
         private let bareMachine = """

@@ -22,16 +22,24 @@ struct LabLayout: Sendable {
 
     /// Everything that the lab itself makes in the directory; whatever else is there is foreign.
     static let own = [
-        "etcd", "fleet.sock", "lab.env", "lab.json", "lab.yaml", "libvirt", "log", "node.img", "sock", "volumes",
+        "asterisk", "etcd", "faults.json", "fleet.sock", "kamailio", "lab.env", "lab.json", "lab.yaml", "libvirt",
+        "log",
+        "node.img", "sock",
+        "volumes",
     ]
 
     var record: String { directory + "/lab.json" }
     var environment: String { directory + "/lab.env" }
     var manifest: String { directory + "/lab.yaml" }
+    var faults: String { directory + "/faults.json" }
     var image: String { directory + "/node.img" }
     var volumes: String { directory + "/volumes" }
     var logs: String { directory + "/log" }
+    /// What each real Asterisk has for itself, by its instance's name.
+    var asterisk: String { directory + "/asterisk" }
     var etcd: String { directory + "/etcd" }
+    /// The files of one Kamailio.
+    func kamailio(_ name: String) -> String { "\(directory)/kamailio/\(name)" }
     var libvirt: String { directory + "/libvirt" }
     var requestLog: String { logs + "/fleet-requests.log" }
     var supervisorLog: String { logs + "/supervisor.log" }

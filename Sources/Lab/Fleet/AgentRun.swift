@@ -37,10 +37,12 @@ extension FleetState {
         // A dead machine says nothing new: its last words stand.
         let died = machines[key.machine]?.diedAt
         let moment = died.map { min($0, now) } ?? now
-        if let died, now >= died + timing.machineLag + timing.ghosts { return nil }
+        if let died, now >= died + timing.machineLag + ghosts { return nil }
+        if faults.silentUnits.contains(key.unit) { return nil }
         if let stops = run.stopsAt, moment >= stops { return entry(key, run, "inactive", "dead") }
         guard moment >= run.runsAt, !isInGap(key, now) else { return nil }
-        return run.isFailed ? entry(key, run, "failed", "failed") : entry(key, run, "active", "running")
+        return run.isFailed || faults.failingUnits.contains(key.unit)
+            ? entry(key, run, "failed", "failed") : entry(key, run, "active", "running")
     }
 
     private func isInGap(_ key: RunKey, _ now: Date) -> Bool {
@@ -77,7 +79,7 @@ extension FleetState {
     func processes(now: Date) -> [Process] {
         runs.filter { key, run in
             machines[key.machine].map { $0.diedAt == nil } ?? false && run.runsAt <= now && run.leavesAt == nil
-                && run.stopsAt == nil
+                && run.stopsAt == nil && !faults.failingUnits.contains(key.unit)
         }
         .map { Process(key: $0.key, start: $0.value.start, options: $0.value.options) }
         .sorted { $0.start < $1.start }
@@ -90,7 +92,7 @@ extension FleetState {
         for member in machines.values {
             guard let died = member.diedAt else { continue }
             times += [died + timing.machineLag, died + timing.machineLag + timing.reschedule]
-            times.append(died + timing.machineLag + timing.ghosts)
+            times.append(died + timing.machineLag + ghosts)
         }
         return times.filter { $0 > now }.min()
     }

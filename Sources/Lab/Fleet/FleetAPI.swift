@@ -46,7 +46,7 @@ extension FleetState {
     /// The answer of `/fleet/v1` to a request at `now`.
     mutating func answer(_ request: FleetRequest, now: Date) -> FleetAnswer {
         advance(to: now)
-        guard !isRegistryAway else { return .error(500) }
+        guard !faults.fleetIsAway else { return .error(500) }
         let target = RequestTarget(request.target)
         let onlyGet = FleetAnswer.error(405, "only GET supported against this resource")
         guard target.segments.count >= 3, target.segments[0] == "fleet", target.segments[1] == "v1" else {

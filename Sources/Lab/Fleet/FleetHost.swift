@@ -4,15 +4,20 @@ import FoundationEssentials
 actor FleetHost {
     private var state: FleetState
     private let log: RequestLog?
+    /// What is wrong now.
+    private let faults: @Sendable () -> LabFaults
     private let clock: @Sendable () -> Date
     /// Told after each change that what should run may have changed.
     private let changed: @Sendable () -> Void
 
     init(
-        timing: FleetTiming = FleetTiming(), log: RequestLog? = nil, clock: @escaping @Sendable () -> Date = { Date() },
+        timing: FleetTiming = FleetTiming(), movesUnits: Bool = false, log: RequestLog? = nil,
+        faults: @escaping @Sendable () -> LabFaults = { LabFaults() },
+        clock: @escaping @Sendable () -> Date = { Date() },
         changed: @escaping @Sendable () -> Void = {}
     ) {
-        self.state = FleetState(timing: timing)
+        self.state = FleetState(timing: timing, movesUnits: movesUnits)
+        self.faults = faults
         self.log = log
         self.clock = clock
         self.changed = changed
@@ -20,14 +25,24 @@ actor FleetHost {
 
     func answer(_ request: FleetRequest) -> FleetAnswer {
         let now = clock()
+        look()
         let answer = state.answer(request, now: now)
         log?.append(method: request.method, path: request.target, status: answer.status, at: now)
         if request.method != "GET" { changed() }
         return answer
     }
 
+    /// Takes over what is wrong now.
+    private func look() {
+        let now = faults()
+        guard now != state.faults else { return }
+        state.faults = now
+        changed()
+    }
+
     func setMachines(_ machines: [FleetMachine]) {
         let now = clock()
+        look()
         let before = state.processes(now: now)
         state.setMachines(machines, now: now)
         // The machines are looked at every second; mostly nothing has changed.

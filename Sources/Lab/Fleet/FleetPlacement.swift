@@ -3,11 +3,14 @@ struct FleetPlacement {
     let units: [String: FleetUnit]
     /// Those that are listed, in the order of their ids.
     let listed: [FleetMachine]
+    /// Whether one that is tied to no machine may go to another than its last.
+    let movesUnits: Bool
     /// The outcome: for each unit that is not global its machine, or none.
     private(set) var machines: [String: String?] = [:]
 
-    init(units: [String: FleetUnit], machines: [FleetMachine]) {
+    init(units: [String: FleetUnit], machines: [FleetMachine], movesUnits: Bool = true) {
         self.units = units
+        self.movesUnits = movesUnits
         self.listed = machines
         for (name, unit) in units where !unit.isGlobal { self.machines[name] = .some(unit.machine) }
     }
@@ -33,7 +36,8 @@ struct FleetPlacement {
         guard let unit = units[name], unit.target != .inactive, !unit.isTemplate, (machines[name] ?? nil) == nil else {
             return false
         }
-        let able = listed.filter { isAble(unit, $0) }
+        let home = movesUnits || unit.isTied ? nil : unit.home
+        let able = listed.filter { (home == nil || home == $0.id) && isAble(unit, $0) }
         guard let chosen = able.min(by: { (load($0), $0.id) < (load($1), $1.id) }) else { return false }
         machines[name] = .some(chosen.id)
         return true

@@ -9,8 +9,9 @@ struct FleetState: Sendable {
     private(set) var machines: [String: Member] = [:]
     /// What the agents do and report.
     private(set) var runs: [RunKey: AgentRun] = [:]
-    /// With the registry (etcd) away a real fleet answers every call with 500.
-    var isRegistryAway = false
+    /// Whether a unit that is tied to no machine is placed on another when its own is gone.
+    let movesUnits: Bool
+    var faults = LabFaults()
     /// Since when the engine has something to look at.
     private var changedAt: Date?
     private var starts = 0
@@ -33,8 +34,9 @@ struct FleetState: Sendable {
         var machine: String
     }
 
-    init(timing: FleetTiming = FleetTiming()) {
+    init(timing: FleetTiming = FleetTiming(), movesUnits: Bool = false) {
         self.timing = timing
+        self.movesUnits = movesUnits
     }
 
     /// Machines in the order of their ids, the dead ones as long as fleet has not noticed.
@@ -80,6 +82,7 @@ struct FleetState: Sendable {
 
     mutating func setTarget(_ name: String, _ target: FleetTarget, now: Date) {
         units[name]?.target = target
+        if target == .inactive { units[name]?.home = nil }
         placeAnew(now)
     }
 
@@ -122,13 +125,16 @@ struct FleetState: Sendable {
         advancedTo = max(advancedTo, now)
     }
 
+    /// Seconds for which a dead machine's states outlive its place in the list.
+    var ghosts: TimeInterval { faults.ghosts ?? timing.ghosts }
+
     /// When the engine will look next on account of a change.
     var nextLook: Date? { changedAt.map { $0 + timing.reschedule } }
 
     /// Drops machines that left and whose ghosts are gone.
     private mutating func forget(_ now: Date) {
         for (id, member) in machines {
-            guard let died = member.diedAt, now >= died + timing.machineLag + max(timing.ghosts, timing.reschedule),
+            guard let died = member.diedAt, now >= died + timing.machineLag + max(ghosts, timing.reschedule),
                 !units.values.contains(where: { $0.machine == id })
             else { continue }
             machines[id] = nil
@@ -138,7 +144,7 @@ struct FleetState: Sendable {
 
     private mutating func schedule(at moment: Date) {
         let listed = listedMachines(now: moment)
-        var placement = FleetPlacement(units: units, machines: listed)
+        var placement = FleetPlacement(units: units, machines: listed, movesUnits: movesUnits)
         placement.run()
         for (name, machine) in placement.machines where units[name]?.machine != machine {
             if let old = units[name]?.machine, machine != nil, listed.contains(where: { $0.id == old }) {
@@ -146,6 +152,7 @@ struct FleetState: Sendable {
             }
             units[name]?.machine = machine
             units[name]?.placedAt = machine == nil ? nil : moment
+            if let machine { units[name]?.home = machine }
         }
     }
 

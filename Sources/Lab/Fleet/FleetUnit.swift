@@ -30,6 +30,8 @@ struct FleetUnit: Hashable, Sendable {
     var machine: String?
     /// When it was placed there.
     var placedAt: Date?
+    /// Where it ran last with these options.
+    var home: String?
     /// When a replacement moved it from one machine to another.
     var movedAt: Date?
 
@@ -76,6 +78,9 @@ struct FleetUnit: Hashable, Sendable {
         }
         return wanted
     }
+
+    /// Whether its options say where it may be.
+    var isTied: Bool { machineID != nil || !machineMetadata.isEmpty || !peers.isEmpty }
 
     func metadataAllows(_ machine: FleetMachine) -> Bool {
         machineMetadata.allSatisfy { key, values in machine.metadata[key].map(values.contains) ?? false }

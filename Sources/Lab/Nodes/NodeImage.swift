@@ -14,14 +14,7 @@ struct NodeImage: Sendable, Hashable {
     static let arguments = "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0"
 
     /// `DIALTONE_NODE_IMAGE`, or `dialtone/node-image` in the user's cache.
-    static var cache: String {
-        func variable(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-        }
-        if let directory = variable("DIALTONE_NODE_IMAGE") { return directory }
-        let caches = variable("XDG_CACHE_HOME") ?? (variable("HOME") ?? "/root") + "/.cache"
-        return caches + "/dialtone/node-image"
-    }
+    static var cache: String { LabCache.directory(variable: "DIALTONE_NODE_IMAGE", name: "node-image") }
 
     /// The newest one.
     /// - Throws: when there is none.

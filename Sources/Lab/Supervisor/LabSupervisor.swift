@@ -54,9 +54,11 @@ actor RecordKeeper {
     /// The mark that every process of the lab carries.
     var environment: [String: String] { [ProcessIdentity.mark: record.id] }
 
-    var machineLag: Double { record.machineLag }
+    var fleet: LabFleet { record.fleet }
     var hypervisor: LabHypervisor { record.hypervisor }
+    var asterisk: LabAsterisk { record.asterisk }
     var id: String { record.id }
+    var kamailios: Int { record.kamailios }
 
     func begin() throws(LabError) {
         record.supervisor = ProcessIdentity.current
@@ -65,6 +67,11 @@ actor RecordKeeper {
 
     func setNetwork(_ network: String) throws(LabError) {
         record.network = network
+        try record.write(path)
+    }
+
+    func setAsterisk(_ versions: [String]) throws(LabError) {
+        record.asteriskVersions = versions
         try record.write(path)
     }
 

@@ -1,7 +1,7 @@
 /// What a unit becomes in the lab.
 enum LabUnit: Hashable, Sendable {
-    /// A SIP endpoint that also answers ARI.
-    case asterisk(version: String, sipPort: Int, ariPort: Int)
+    /// An Asterisk, or a SIP endpoint that answers like one.
+    case asterisk(AsteriskWish)
     /// Our own announcer: its arguments after the program's name.
     case announcer(arguments: [String])
     /// It runs as nothing.
@@ -14,11 +14,8 @@ enum LabUnit: Hashable, Sendable {
         let words = CommandWords.split(value("Service", "ExecStart") ?? "")
         switch value("X-Dialtone", "Component") {
         case "asterisk":
-            let variables = LabUnit.environment(words)
             self = .asterisk(
-                version: LabUnit.version(image: words.last ?? ""),
-                sipPort: variables["DIALTONE_SIP_PORT"].flatMap(Int.init) ?? 5060,
-                ariPort: variables["DIALTONE_ARI_PORT"].flatMap(Int.init) ?? 8088)
+                AsteriskWish(image: words.last ?? "", variables: LabUnit.environment(words)))
         case "announcer" where words.count > 1: self = .announcer(arguments: Array(words.dropFirst()))
         default: self = .other
         }
@@ -38,6 +35,42 @@ enum LabUnit: Hashable, Sendable {
             if sides.count == 2 { variables[String(sides[0])] = String(sides[1]) }
         }
         return variables
+    }
+}
+
+/// What an Asterisk unit asks for: the version that its image's tag names, and its ports.
+struct AsteriskWish: Hashable, Sendable {
+    /// The tag, as `20.9`.
+    var version: String
+    var sipPort: Int
+    var amiPort: Int
+    var ariPort: Int
+    var rtpPorts: ClosedRange<Int>
+
+    /// The version before its first dot, as 22 of `22.1-alpine`; `nil` of one that is no number.
+    var major: Int? { Int(version.prefix { $0.isNumber }) }
+
+    init(
+        version: String, sipPort: Int = 5060, amiPort: Int = 5038, ariPort: Int = 8088,
+        rtpPorts: ClosedRange<Int> = 20_000...20_999
+    ) {
+        self.version = version
+        self.sipPort = sipPort
+        self.amiPort = amiPort
+        self.ariPort = ariPort
+        self.rtpPorts = rtpPorts
+    }
+
+    init(image: String, variables: [String: String]) {
+        self.init(version: AsteriskWish.version(image: image))
+        func port(_ name: String, _ fallback: Int) -> Int {
+            variables["DIALTONE_\(name)_PORT"].flatMap(Int.init) ?? fallback
+        }
+        sipPort = port("SIP", sipPort)
+        amiPort = port("AMI", amiPort)
+        ariPort = port("ARI", ariPort)
+        let ends = (variables["DIALTONE_RTP_PORTS"] ?? "").split(separator: "-").compactMap { Int($0) }
+        if ends.count == 2, ends[0] <= ends[1] { rtpPorts = ends[0]...ends[1] }
     }
 
     /// The tag of an image's name, as `20.9`; without one, `latest`.

@@ -11,6 +11,10 @@ final class UnitProcess: Sendable {
         var environment: [String: String]
         /// The program that `dialtone announce` is.
         var executable: String
+        /// What real Asterisk there is.
+        var trees: AsteriskTrees
+        /// Of the user of ARI and AMI.
+        var password: String
         /// Which address stands for which node's.
         var network: LabNetwork
         /// Writes down that a child runs, or that it has ended.
@@ -27,6 +31,7 @@ final class UnitProcess: Sendable {
     private let isCut = Mutex(false)
     private let task = Mutex<Task<Void, Never>?>(nil)
     private let over = Mutex(false)
+    private let ending = Mutex(false)
 
     /// - Parameter predecessor: what must have ended before, because it holds the same ports.
     init(
@@ -47,6 +52,7 @@ final class UnitProcess: Sendable {
 
     /// Begins its end.
     func end(cut: Bool) {
+        ending.withLock { $0 = true }
         isCut.withLock { $0 = $0 || cut }
         task.withLock { $0 }?.cancel()
     }
@@ -55,6 +61,9 @@ final class UnitProcess: Sendable {
         await task.withLock { $0 }?.value
     }
 
+    /// Whether it was told to end.
+    var isEnding: Bool { ending.withLock { $0 } }
+
     /// Whether nothing of it is left.
     var isOver: Bool { over.withLock { $0 } }
 
@@ -62,20 +71,25 @@ final class UnitProcess: Sendable {
 
     private func run() async {
         switch LabUnit(options: process.options) {
-        case .asterisk(let version, let sipPort, let ariPort):
-            await runAsterisk(version: version, sipPort: sipPort, ariPort: ariPort)
+        case .asterisk(let wish):
+            if let tree = surroundings.trees.tree(for: wish) {
+                await runAsterisk(wish, tree)
+            } else {
+                await runStandIn(wish)
+            }
         case .announcer(let arguments): await runAnnouncer(arguments)
         case .other: break
         }
     }
 
-    private func runAsterisk(version: String, sipPort: Int, ariPort: Int) async {
+    private var instance: String { String(process.key.unit.prefix { $0 != "." }) }
+
+    private func runStandIn(_ wish: AsteriskWish) async {
         while !Task.isCancelled {
             do throws(LabError) {
                 let asterisk = try await AsteriskStandIn.start(
-                    name: String(process.key.unit.prefix { $0 != "." }), version: version,
-                    address: surroundings.network.serviceAddress(of: address),
-                    sipPort: sipPort, ariPort: ariPort)
+                    name: instance, version: wish.version, address: surroundings.network.serviceAddress(of: address),
+                    sipPort: wish.sipPort, ariPort: wish.ariPort)
                 await report(false)
                 await untilCancelled()
                 await asterisk.stop(hangingUp: !wasCut)
@@ -87,12 +101,33 @@ final class UnitProcess: Sendable {
         }
     }
 
+    private func runAsterisk(_ wish: AsteriskWish, _ tree: AsteriskTree) async {
+        let directory = AsteriskDirectory(
+            tree: tree, path: surroundings.layout.asterisk + "/" + instance, name: instance, wish: wish,
+            address: surroundings.network.serviceAddress(of: address), password: surroundings.password)
+        await runAgainAndAgain(surroundings.environment) { () throws(LabError) in
+            try directory.make()
+            return directory.command
+        }
+    }
+
     private func runAnnouncer(_ arguments: [String]) async {
+        let credentials = ["ARI_USER": AsteriskDirectory.user, "ARI_PASSWORD": surroundings.password]
+        let command = [surroundings.executable] + arguments.map(here)
+        await runAgainAndAgain(surroundings.environment.merging(credentials) { $1 }) { () throws(LabError) in command }
+    }
+
+    /// Runs a program until the unit is to end, and again whenever it ends by itself.
+    ///
+    /// - Parameter prepare: makes ready what a start needs, and gives the command.
+    private func runAgainAndAgain(
+        _ environment: [String: String], _ prepare: () throws(LabError) -> [String]
+    ) async {
         while !Task.isCancelled {
             do throws(LabError) {
                 let child = try LabChild(
-                    name: process.key.unit, command: [surroundings.executable] + arguments.map(here),
-                    environment: surroundings.environment, log: surroundings.layout.log(process.key.unit))
+                    name: process.key.unit, command: try prepare(), environment: environment,
+                    log: surroundings.layout.log(process.key.unit))
                 await surroundings.record(child, true)
                 await report(false)
                 let status = await withTaskCancellationHandler {

@@ -22,11 +22,33 @@ struct LabUpCommand: AsyncParsableCommand {
     )
     var hypervisor = LabHypervisor.test
 
+    @Option(help: "Kamailios that deal the calls, each with its dispatch agent: 0 to 5.")
+    var kamailio = 1
+
+    func validate() throws {
+        guard (0...5).contains(kamailio) else { throw ValidationError("--kamailio takes 0 to 5") }
+    }
+
+    @Option(
+        help:
+            "auto: real Asterisk for image tags 16 and 22 where make asterisk has made it, SIP endpoints of our own for all others; real: they must be there; own: endpoints alone."
+    )
+    var asterisk = LabAsterisk.auto
+
+    @Option(help: "quick: fleet's times are short; measured: as long as on a real fleet, ghosts and gaps included.")
+    var fleet = LabFleet.Times.quick
+
+    @Flag(help: "fleet places units that are tied to no machine anew by itself, as a real one does.")
+    var fleetMovesUnits = false
+
     func run() async throws {
         do {
-            let environment = try await Lab.up(directory: directory.dir, hypervisor: hypervisor)
+            let environment = try await Lab.up(
+                directory: directory.dir, hypervisor: hypervisor, asterisk: asterisk,
+                fleet: LabFleet(times: fleet, movesUnits: fleetMovesUnits), kamailios: kamailio)
             Streams.output.write(
-                "The lab is up: try --lab \(environment.directory), or source its lab.env.\n".printableLines)
+                "The lab is up: try --lab \(environment.directory), or source its lab.env.\nAsterisk: \(LabStatus.text(asterisk: environment.asterisk)).\n"
+                    .printableLines)
         } catch {
             throw CommandError(.failed, error.description)
         }
@@ -34,3 +56,5 @@ struct LabUpCommand: AsyncParsableCommand {
 }
 
 extension LabHypervisor: ExpressibleByArgument {}
+extension LabFleet.Times: ExpressibleByArgument {}
+extension LabAsterisk: ExpressibleByArgument {}

@@ -8,7 +8,7 @@ import Testing
 
     @Test("Every recorded exchange of the long session gets the recorded answer")
     func recorded() throws {
-        var state = FleetState(timing: .measured)
+        var state = FleetState(timing: .measured, movesUnits: true)
         state.setMachines([FleetState.machine1, FleetState.machine2], now: origin)
         let exchanges = try Recording.load("recorded").exchanges
         let failover = try #require(exchanges.firstIndex { $0.note == "state right after failover" })
@@ -19,7 +19,7 @@ import Testing
             try exchange.replay(on: &state, at: origin + t)
             replayed += 1
         }
-        state.isRegistryAway = true
+        state.faults.fleetIsAway = true
         for exchange in exchanges[(failover + 1)...] {
             try exchange.replay(on: &state, at: origin + 200)
             replayed += 1
@@ -29,7 +29,7 @@ import Testing
 
     @Test("Every recorded exchange about placement, moves and a machine's death gets the recorded answer")
     func recordedPlacement() throws {
-        var state = FleetState(timing: .measured)
+        var state = FleetState(timing: .measured, movesUnits: true)
         var first = FleetState.machine1
         var second = FleetState.machine2
         first.metadata["dialtone-node"] = "a-node-1"
@@ -99,7 +99,7 @@ import Testing
         "A machine killed without warning leaves after its TTL, its free unit moves and runs elsewhere, and a ghost stays"
     )
     func failover() {
-        var state = FleetState(timing: .measured)
+        var state = FleetState(timing: .measured, movesUnits: true)
         state.setMachines([FleetState.machine1, FleetState.machine2], now: origin)
         state.put("f@1.service", at: origin)
         state.put("f@2.service", at: origin)

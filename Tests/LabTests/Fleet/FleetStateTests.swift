@@ -108,6 +108,67 @@ import Testing
     }
 
     @Test(
+        "A unit tied to no machine waits for its own, and goes elsewhere only where fleet moves units",
+        arguments: [true, false])
+    func moves(movesUnits: Bool) {
+        var state = FleetState(movesUnits: movesUnits)
+        state.setMachines([node(1), node(2)], now: origin)
+        state.put("free.service", at: origin)
+        state.put("tied.service", pinned(1), at: origin)
+        state.advance(to: origin + 1)
+        #expect(shown(state, "free.service", at: origin + 1) == "1 running")
+        state.setMachines([node(2)], now: origin + 2)
+        state.advance(to: origin + 5)
+        #expect(shown(state, "free.service", at: origin + 5) == (movesUnits ? "2 running" : "- -"))
+        #expect(shown(state, "tied.service", at: origin + 5) == "- -")
+        state.setMachines([node(1), node(2)], now: origin + 6)
+        state.advance(to: origin + 7)
+        #expect(shown(state, "free.service", at: origin + 7) == (movesUnits ? "2 running" : "1 running"))
+        #expect(shown(state, "tied.service", at: origin + 7) == "1 running")
+    }
+
+    @Test("After a move a running unit has no state for twelve seconds, and its sidekick neither")
+    func gap() {
+        var state = FleetState(timing: .measured)
+        state.setMachines([node(1), node(2)], now: origin)
+        state.put("u.service", pinned(1), at: origin)
+        state.put("s.service", [("MachineOf", "u.service")], at: origin)
+        state.advance(to: origin + 60)
+        state.put("u.service", pinned(2), at: origin + 60)
+        for second in stride(from: 61.0, through: 100, by: 1) { state.advance(to: origin + second) }
+        for (second, runs) in [(75.0, true), (85, false), (92, false), (94, true)] {
+            for name in ["u.service", "s.service"] {
+                #expect(
+                    shown(state, name, at: origin + second) == (runs ? "2 running" : "2 -"), "\(name) at \(second) s")
+            }
+        }
+        #expect(state.processes(now: origin + 85).count == 2, "both run all the while")
+    }
+
+    @Test("Faults: fleet away, a unit without a state that runs, one that fails at every start, ghosts that stay")
+    func faults() {
+        var state = FleetState()
+        state.setMachines([node(1), node(2)], now: origin)
+        for (n, name) in ["a", "b", "c"].enumerated() {
+            state.put("\(name).service", pinned(n == 2 ? 2 : 1), at: origin)
+        }
+        state.advance(to: origin + 1)
+        state.faults.silentUnits = ["a.service"]
+        state.faults.failingUnits = ["b.service"]
+        #expect(shown(state, "a.service", at: origin + 2) == "1 -")
+        #expect(shown(state, "b.service", at: origin + 2) == "1 failed")
+        #expect(state.processes(now: origin + 2).map(\.key.unit) == ["a.service", "c.service"])
+        state.faults = LabFaults(ghosts: 1000)
+        #expect(shown(state, "b.service", at: origin + 2) == "1 running")
+        state.setMachines([node(1)], now: origin + 3)
+        state.advance(to: origin + 900)
+        #expect(shown(state, "c.service", at: origin + 900) == "- running")
+        #expect(state.listedMachines(now: origin + 900).count == 1)
+        state.faults = LabFaults(fleetIsAway: true)
+        #expect(state.answer(FleetRequest(method: "GET", target: "/fleet/v1/units"), now: origin + 901).status == 500)
+    }
+
+    @Test(
         "Patterns of Conflicts match as fleet's do",
         arguments: [
             ("a@*.service", "a@1.service", true), ("a@*.service", "b@1.service", false), ("*", "x", true),

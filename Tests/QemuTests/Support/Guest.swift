@@ -10,8 +10,34 @@ extension MachineLab {
     }
 
     /// The number that libvirt gave a machine at its start, and its UUID: one that was started anew has another number.
-    func identity(_ node: String) async throws -> String {
-        try await virsh("domid", node).withoutBlanks + " " + virsh("domuuid", node).withoutBlanks
+    func identity(_ node: String) async throws -> Identity {
+        Identity(
+            start: try await virsh("domid", node).withoutBlanks, uuid: try await virsh("domuuid", node).withoutBlanks)
+    }
+
+    struct Identity: Equatable {
+        var start: String
+        var uuid: String
+    }
+
+    /// etcd's document under a key of the cluster; empty: there is none.
+    func key(_ name: String) async throws -> String {
+        try await Self.run([
+            "env", "ETCDCTL_API=3", "etcdctl", "--endpoints", etcd, "get", "/dialtone/q/\(name)", "--print-value-only",
+        ]).text
+    }
+
+    /// What was put to fleet so far, as lines of its log of requests.
+    var puts: [Substring] {
+        readText("\(directory)/log/fleet-requests.log").split(separator: "\n").filter {
+            $0.contains(#""method":"PUT""#)
+        }
+    }
+
+    /// Makes the lab's fleet misbehave; without arguments no more.
+    func fault(_ arguments: String...) async throws {
+        let fault = try await Self.run([Self.executable, "lab", "fault", "--dir", directory] + arguments)
+        #expect(fault.status == 0, "\(fault)")
     }
 
     func mac(_ node: String) async throws -> String {
@@ -70,12 +96,18 @@ extension MachineLab {
     }
 
     /// What a guest has that another machine of its name would not: its start's, its disk's and its image's identity.
-    func traces(_ node: String) async throws -> (boot: String, disk: String, image: String) {
+    func traces(_ node: String) async throws -> Traces {
         let text = try await guest(
             node, "cat /proc/sys/kernel/random/boot_id /etc/ssh/host_key /etc/dialtone/image")
         let lines = text.split(separator: "\n").map(String.init)
         guard lines.count == 3 else { throw Failed(description: "\(node) says: \(text)") }
-        return (lines[0], lines[1], lines[2])
+        return Traces(boot: lines[0], disk: lines[1], image: lines[2])
+    }
+
+    struct Traces: Equatable {
+        var boot: String
+        var disk: String
+        var image: String
     }
 
     /// All that a cluster may leave: domains, volumes, reservations and keys.

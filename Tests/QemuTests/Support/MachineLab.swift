@@ -24,8 +24,17 @@ final class MachineLab: Sendable {
     let files: TemporaryDirectory
     let libvirt: String
     let etcd: String
+    /// What answers for images with the tags 16.28 and 22.10: an Asterisk's version, or the tag where our own endpoint does.
+    let asterisk: [String]
     /// Ends the lab when this process is gone and could not do it.
     private let guardian: ChildProcess
+
+    /// Where `make node-image` leaves the image.
+    static let image: String = {
+        let environment = ProcessInfo.processInfo.environment
+        let caches = environment["XDG_CACHE_HOME"] ?? Home.path + "/.cache"
+        return environment["DIALTONE_NODE_IMAGE"] ?? caches + "/dialtone/node-image"
+    }()
 
     /// Why there can be no such lab here; `nil`: there can.
     static let lack: String? = {
@@ -34,9 +43,7 @@ final class MachineLab: Sendable {
         where !["/usr/bin", "/usr/sbin"].contains(where: { access("\($0)/\(program)", X_OK) == 0 }) {
             return "\(program) is not installed (scripts/install-packages)"
         }
-        let cache =
-            ProcessInfo.processInfo.environment["DIALTONE_NODE_IMAGE"] ?? Home.path + "/.cache/dialtone/node-image"
-        return access("\(cache)/current/base.qcow2", R_OK) == 0 ? nil : "there is no node image (make node-image)"
+        return access("\(image)/current/base.qcow2", R_OK) == 0 ? nil : "there is no node image (make node-image)"
     }()
 
     /// Begins a lab, runs `body`, and ends the lab whatever happens; nothing of it may be left.
@@ -58,7 +65,8 @@ final class MachineLab: Sendable {
             "sh", "-c", #"while kill -0 "$1" 2>/dev/null; do sleep 1; done; "$2" lab down --dir "$3"; rm -rf "$4""#,
             "guardian", "\(getpid())", Self.executable, directory, files.path,
         ])
-        let up = try await Self.run([Self.executable, "lab", "up", "--hypervisor", "qemu", "--dir", directory])
+        let up = try await Self.run(
+            [Self.executable, "lab", "up", "--hypervisor", "qemu", "--kamailio", "0", "--dir", directory])
         guard up.status == 0 else { throw Failed(description: up.description) }
         var variables: [String: String] = [:]
         for line in readText("\(directory)/lab.env").split(separator: "\n") {
@@ -67,6 +75,8 @@ final class MachineLab: Sendable {
         }
         libvirt = variables["DIALTONE_LIBVIRT"] ?? ""
         etcd = variables["DIALTONE_ETCD"] ?? ""
+        let real = (variables["LAB_ASTERISK"] ?? "").split(separator: " ").map(String.init)
+        asterisk = ["16.28", "22.10"].map { tag in real.first { $0.hasPrefix(tag.prefix(2)) } ?? tag }
     }
 
     func down() async throws {
@@ -120,7 +130,9 @@ final class MachineLab: Sendable {
     }
 
     /// The process of the lab that has this name; `nil`: none has.
-    func pid(of name: String) throws -> Int32? {
+    func pid(of name: String) throws -> Int32? { try Self.pid(of: name, in: directory) }
+
+    static func pid(of name: String, in directory: String) throws -> Int32? {
         struct Record: Decodable {
             struct Child: Decodable {
                 struct Process: Decodable {
@@ -135,6 +147,16 @@ final class MachineLab: Sendable {
         let record = try JSONDecoder().decode(Record.self, from: Data(readText("\(directory)/lab.json").utf8))
         if name == "supervisor" { return record.supervisor?.pid }
         return record.children.last { $0.name == name }?.process.pid
+    }
+
+    /// The commands of processes that carry a lab's id in their environment or see a mount of it.
+    static func leftovers(of id: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.filter { Int32($0) != nil }.filter { pid in
+            ["environ", "mountinfo"].contains { file in
+                FileManager.default.contents(atPath: "/proc/\(pid)/\(file)")?.firstRange(of: Data(id.utf8)) != nil
+            }
+        }.map { "\($0) \(readText("/proc/\($0)/cmdline"))" }
     }
 
     /// Nothing of the user's own settings; an empty variable is none.

@@ -3,7 +3,10 @@ import FoundationEssentials
 /// A manifest of what the lab does not decide, and of what a test decides in its place. JSON is YAML's flow style.
 struct Manifest: Sendable {
     var nodes = 1
+    /// Of Asterisk 16.
     var replicas = 0
+    /// Of Asterisk 22.
+    var canaries = 0
     var memory: String?
     var vcpus: Int?
     var image: String?
@@ -23,8 +26,14 @@ struct Manifest: Sendable {
         nodes["userData"] = userData.map(Value.text)
         var spec: [String: Value] = [
             "nodes": .map(nodes),
-            "asterisk": .map(["replicas": .number(replicas), "image": .text("registry.example.net/asterisk:20.9")]),
+            "asterisk": .map(["replicas": .number(replicas), "image": .text("registry.example.net/asterisk:16.28")]),
         ]
+        if canaries > 0 {
+            spec["canary"] = .map([
+                "replicas": .number(canaries), "image": .text("registry.example.net/asterisk:22.10"),
+                "weight": .number(10),
+            ])
+        }
         if let libvirt {
             spec["hypervisors"] = .list([
                 .map([
