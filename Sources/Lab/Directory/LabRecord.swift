@@ -23,18 +23,21 @@ struct LabRecord: Codable, Sendable {
     var shortDirectory: String?
     /// The first three numbers of its nodes' addresses, as `127.93.7`.
     var network: String?
+    /// How many Kamailios it has.
+    var kamailios: Int
     var fleet = LabFleet()
     var children: [Child] = []
 
     init(
         hypervisor: LabHypervisor, asterisk: LabAsterisk, id: String, startedAt: String, shortDirectory: String?,
-        fleet: LabFleet
+        kamailios: Int, fleet: LabFleet
     ) {
         self.hypervisor = hypervisor
         self.asterisk = asterisk
         self.id = id
         self.startedAt = startedAt
         self.shortDirectory = shortDirectory
+        self.kamailios = kamailios
         self.fleet = fleet
     }
 
@@ -50,6 +53,7 @@ struct LabRecord: Codable, Sendable {
         supervisor = try container.decodeIfPresent(ProcessIdentity.self, forKey: .supervisor)
         shortDirectory = try container.decodeIfPresent(String.self, forKey: .shortDirectory)
         network = try container.decodeIfPresent(String.self, forKey: .network)
+        kamailios = try container.decodeIfPresent(Int.self, forKey: .kamailios) ?? 0
         fleet = try container.decodeIfPresent(LabFleet.self, forKey: .fleet) ?? LabFleet()
         children = try container.decode([Child].self, forKey: .children)
     }

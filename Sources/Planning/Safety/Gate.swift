@@ -29,6 +29,8 @@ struct Gate {
             return unreported(instance, record)
         }
         if member?.state == .in { return .drainFirst }
+        // Until the last dispatcher has it in force, a count of its calls is no end of them.
+        if let verdict = Acknowledgements(survey: survey).verdict(instance) { return verdict }
         guard calls.calls > 0 else { return .open }
         // Calls that came past the shares have their time too: from when it stands there as drained.
         return member.map { drain(instance, calls, since: $0.drainingSince ?? survey.now) } ?? .drainFirst
@@ -61,7 +63,8 @@ struct Gate {
     /// An announcer counts right after it has registered its instance.
     private func unreported(_ instance: String, _ record: InstanceRecord) -> Verdict {
         let limit = survey.limits.registration
-        guard survey.now < record.since.advanced(bySeconds: limit) else {
+        // By the node's clock: one that is ahead puts nothing off.
+        guard record.since <= survey.now, survey.now < record.since.advanced(bySeconds: limit) else {
             return .held(.calls, because: "its calls are unknown: it has not reported any count")
         }
         return .waiting([
