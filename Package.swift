@@ -65,6 +65,7 @@ let package = Package(
         room("Fleet", on: ["HTTPTransport"]),
         room("SIP", on: [nio, nioPosix]),
         room("Asterisk", on: ["HTTPTransport"]),
+        room("Kamailio", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),
 
         room(
@@ -74,17 +75,19 @@ let package = Package(
                 "ConfigDrive",
                 crypto, logging,
             ]),
-        room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", logging]),
+        room("Agents", on: ["OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", logging]),
         room(
             "Lab",
             on: [
-                "Libvirt", "Etcd", "Fleet", "SIP", "HTTPTransport", "ConfigDrive", "Reconciler", hummingbird, nio,
+                "Libvirt", "Etcd", "Fleet", "SIP", "Kamailio", "HTTPTransport", "ConfigDrive", "Reconciler",
+                hummingbird,
+                nio,
                 nioPosix, crypto, logging,
             ]),
         .executableTarget(
             name: "dialtone",
             dependencies: [
-                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk",
+                "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk", "Kamailio",
                 "HTTPTransport",
                 "Agents", "Lab", argumentParser, logging,
             ],
@@ -103,7 +106,8 @@ let package = Package(
         tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk"]),
+        tests("KamailioTests", on: ["Kamailio", "ClusterModel", "Planning", "SIP"]),
+        tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", "HTTPTransport"]),
         tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),

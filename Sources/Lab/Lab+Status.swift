@@ -33,6 +33,9 @@ public struct LabStatus: Sendable, Hashable, Codable, CustomStringConvertible {
             lines.append("  libvirt: \(environment.libvirt)")
             lines.append("  etcd: \(environment.etcd)")
             lines.append("  fleet: \(environment.fleet)")
+            for kamailio in environment.kamailios {
+                lines.append("  \(kamailio.name): calls to \(kamailio.sip), RPC \(kamailio.rpc)")
+            }
         }
         return lines.joined(separator: "\n")
     }

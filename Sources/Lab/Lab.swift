@@ -7,13 +7,14 @@ public enum Lab {
     ///
     /// - Parameters:
     ///   - hypervisor: what carries its nodes; `qemu` needs root and the node image.
+    ///   - kamailios: how many deal the calls; with none there is no dispatcher.
     ///   - asterisk: what its Asterisk units are.
     ///   - executable: run as `<executable> lab supervise --dir <directory>`, which must end in `LabSupervisor.run`; this program by default.
     ///   - fleet: how its fleet is.
     ///   - timeout: until then the lab must have come up.
     public static func up(
         directory: String, hypervisor: LabHypervisor = .test, asterisk: LabAsterisk = .auto,
-        fleet: LabFleet = LabFleet(), executable: String? = nil, timeout: Duration = .seconds(90)
+        fleet: LabFleet = LabFleet(), kamailios: Int = 1, executable: String? = nil, timeout: Duration = .seconds(90)
     ) async throws(LabError) -> LabEnvironment {
         let directory = LabLayout.absolute(directory)
         if hypervisor == .qemu { try checkMachines() }
@@ -21,7 +22,7 @@ public enum Lab {
         if let running = try running(directory) { return running }
         if try LabRecord.read(directory + "/lab.json") != nil { try await down(directory: directory) }
         let (record, layout) = try prepare(
-            directory, hypervisor: hypervisor, asterisk: asterisk, fleet: fleet)
+            directory, hypervisor: hypervisor, asterisk: asterisk, fleet: fleet, kamailios: kamailios)
         let program = if let executable { executable } else { try ownExecutable() }
         let child = try LabChild(
             name: "supervisor",
@@ -43,7 +44,7 @@ public enum Lab {
     /// Makes the directory and a record, so that from now on `down` finds whatever starts.
     static func prepare(
         _ directory: String, hypervisor: LabHypervisor = .test, asterisk: LabAsterisk = .auto,
-        fleet: LabFleet = LabFleet()
+        fleet: LabFleet = LabFleet(), kamailios: Int = 0
     ) throws(LabError) -> (LabRecord, LabLayout) {
         let existing = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         if let name = existing.sorted().first(where: { LabLayout.own.contains($0) }) {
@@ -61,7 +62,7 @@ public enum Lab {
         let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
         let record = LabRecord(
             hypervisor: hypervisor, asterisk: asterisk, id: id, startedAt: LabTime.text(Date()), shortDirectory: short,
-            fleet: fleet)
+            kamailios: kamailios, fleet: fleet)
         try record.write(layout.record)
         return (record, layout)
     }

@@ -5,15 +5,21 @@ public struct Limits: Sendable, Hashable, Codable {
     public var join: Int
     public var registration: Int
     public var departure: Int
+    /// Of a revision of the shares, by every dispatcher.
+    public var acknowledgement: Int
     /// From the end of an agent until its keys are certainly gone: its lease, three times over.
     public var lapse: Int
     /// How far a node's clock may be behind.
     public var skew: Int
 
-    public init(join: Int = 300, registration: Int = 120, departure: Int = 60, lapse: Int = 30, skew: Int = 60) {
+    public init(
+        join: Int = 300, registration: Int = 120, departure: Int = 60, acknowledgement: Int = 60, lapse: Int = 30,
+        skew: Int = 60
+    ) {
         self.join = join
         self.registration = registration
         self.departure = departure
+        self.acknowledgement = acknowledgement
         self.lapse = lapse
         self.skew = skew
     }

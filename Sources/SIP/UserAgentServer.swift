@@ -17,6 +17,22 @@ public struct SIPBehaviour: Sendable, Hashable {
     public var longestCall: TimeInterval
     /// Like Asterisk after `core stop gracefully`: 503 to OPTIONS and to new calls, while calls in progress go on.
     public var isDraining: Bool
+    /// Like a process that hangs: nothing is answered.
+    public var isSilent = false
+    /// A fault of one new call in so many.
+    public var refusal: Refusal?
+
+    /// New calls that are refused with a status of 400 and more.
+    public struct Refusal: Sendable, Hashable {
+        public var status: Int
+        /// 1: every call; 5: the fifth, the tenth, and so on.
+        public var oneIn: Int
+
+        public init(status: Int, oneIn: Int) {
+            self.status = status
+            self.oneIn = oneIn
+        }
+    }
 
     public init(ringing: TimeInterval = 0, longestCall: TimeInterval = 43_200, isDraining: Bool = false) {
         self.ringing = ringing
@@ -48,6 +64,8 @@ struct UserAgentServer {
     let product: String
     var behaviour = SIPBehaviour()
     private var live: [Key: CallLeg] = [:]
+    /// New calls so far, of which one in so many may be refused.
+    private var arrivals = 0
     /// Calls that ended lately: a request sent again must get its answer once more, not 481.
     private var ended: [Key: (lastAnswer: SIPMessage?, at: Date)] = [:]
 
@@ -63,7 +81,7 @@ struct UserAgentServer {
     }
 
     mutating func receive(_ message: SIPMessage, from source: SIPPeer, now: Date) -> [Packet] {
-        guard let method = message.method else { return [] }
+        guard let method = message.method, !behaviour.isSilent else { return [] }
         let key = Key(callID: message.callID, remoteTag: message.tag(of: "From") ?? "")
         switch method {
         case "ACK":
@@ -81,6 +99,7 @@ struct UserAgentServer {
 
     /// What is due by now: 200s that ring out or are sent again, calls over their limit, calls whose 200 nobody acknowledged.
     mutating func tick(now: Date) -> [Packet] {
+        guard !behaviour.isSilent else { return [] }
         ended = ended.filter { now.timeIntervalSince($0.value.at) < 64 * Self.t1 }
         var due: [Packet] = []
         for key in live.keys.sorted(by: { ($0.callID, $0.remoteTag) < ($1.callID, $1.remoteTag) }) {
@@ -123,6 +142,12 @@ struct UserAgentServer {
         }
         guard message.tag(of: "To") == nil else { return [reply(message, 481, source)] }
         guard !behaviour.isDraining else { return [reply(message, 100, source), reply(message, 503, source)] }
+        arrivals += 1
+        if let refusal = behaviour.refusal, refusal.oneIn > 0, arrivals % refusal.oneIn == 0 {
+            let answer = reply(message, refusal.status, source)
+            ended[key] = (answer.message, now)
+            return [reply(message, 100, source), answer]
+        }
         var leg = CallLeg(request: message, source: source, since: now)
         var packets = [reply(message, 100, source)]
         if behaviour.ringing > 0 {

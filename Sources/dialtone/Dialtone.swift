@@ -20,6 +20,7 @@ struct Dialtone: AsyncParsableCommand {
         subcommands: [
             ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self, StatusCommand.self,
             DestroyCommand.self, DrainCommand.self, UndrainCommand.self, SchemaCommand.self, AnnounceCommand.self,
+            DispatchCommand.self,
             LabCommand.self,
         ])
 

@@ -10,10 +10,11 @@ struct HelpTests {
         ("apply", ApplyCommand.self), ("run", RunCommand.self), ("status", StatusCommand.self),
         ("destroy", DestroyCommand.self), ("schema", SchemaCommand.self), ("announce", AnnounceCommand.self),
         ("lab", LabCommand.self), ("lab-up", LabUpCommand.self), ("lab-down", LabDownCommand.self),
-        ("lab-status", LabStatusCommand.self), ("lab-fault", LabFaultCommand.self),
+        ("lab-status", LabStatusCommand.self), ("lab-call", LabCallCommand.self), ("lab-fault", LabFaultCommand.self),
+        ("dispatch", DispatchCommand.self),
     ]
 
-    @Test("The page of every command, as a whole text", arguments: 0..<14)
+    @Test("The page of every command, as a whole text", arguments: 0..<16)
     func page(index: Int) throws {
         let (name, command) = Self.pages[index]
         try Golden.expect(Dialtone.helpMessage(for: command, columns: 80) + "\n", is: "help-\(name).txt")
@@ -37,7 +38,9 @@ struct HelpTests {
             ["apply", "-f", "a", "--allow-destroy", "-1"], ["apply", "-f", "a", "--timeout", "soon"],
             ["plan", "-f", "-", "-f", "-"], ["status", "-f", "a", "-o", "xml"], ["run", "-f", "a", "--interval", "0"],
             ["lab", "up"], ["lab", "up", "--dir", "d", "--hypervisor", "vmware"],
-            ["announce", "--cluster", "a"],
+            ["announce", "--cluster", "a"], ["dispatch", "--cluster", "a", "--name", "k"],
+            ["dispatch", "--cluster", "a", "--name", "k", "--list", "/l", "--sets", "1,1,9"],
+            ["lab", "call", "--dir", "d", "--rate", "0"], ["lab", "fault", "--dir", "d", "i", "explode"],
         ])
     func usage(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try Dialtone.parseAsRoot(arguments) }

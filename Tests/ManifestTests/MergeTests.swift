@@ -51,7 +51,7 @@ struct MergeTests {
               nodes: {count: many}
               asterisk: {replicas: 3, imgae: a:2}
             """
-        let third = "spec: {nodes: {memory: 2GB}, kamailio: {}}"
+        let third = "spec: {nodes: {memory: 2GB}, homer: {}}"
         let found = complaints { () throws(ManifestErrors) in
             _ = try load([
                 ("a.yaml", sample.replacing("weight: 10", with: "weight: 1000")), ("b.yaml", second), ("c.yaml", third),
@@ -65,8 +65,8 @@ struct MergeTests {
                     + "allowed are replicas, perNode, image, env, runtime, rollout, drain",
                 "c.yaml:1:24: spec.nodes.memory is \"2GB\"; "
                     + "allowed is a size with its unit, such as 2GiB or 2048MiB, from 64MiB to 16384GiB",
-                "c.yaml:1:30: spec has the key 'kamailio', which is not in this version; "
-                    + "allowed are connections, hypervisors, nodes, asterisk, canary, safety",
+                "c.yaml:1:30: spec has the key 'homer', which is not in this version; "
+                    + "allowed are connections, hypervisors, nodes, asterisk, canary, kamailio, emergencyNumbers, safety",
             ])
     }
 

@@ -9,6 +9,15 @@ extension RegistryState {
         }
     }
 
+    /// A dispatcher has the shares in force, and says so.
+    public mutating func acknowledge(_ dispatcher: String, _ names: Names) {
+        guard let revision = shares?.revision else { return }
+        var record = dispatchers[dispatcher] ?? DispatcherRecord(revision: revision, kamailio: "", route: 1)
+        record.revision = revision
+        dispatchers[dispatcher] = record
+        keys.insert(names.dispatchersPrefix + dispatcher)
+    }
+
     /// An instance's keys lapse.
     public mutating func unregister(_ name: String, _ names: Names) {
         instances[name] = nil

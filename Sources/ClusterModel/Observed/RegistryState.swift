@@ -4,8 +4,15 @@ public struct RegistryState: Sendable, Hashable {
     public var instances: [String: InstanceRecord]
     public var calls: [String: CallsRecord]
     public var shares: Shares?
+    /// By the dispatcher's name.
+    public var dispatchers: [String: DispatcherRecord]
     /// Drains that people ordered, by the instance or the node that is to get no calls.
-    public var drains: [String: DrainOrder]
+    public var drains: [String: PersonalOrder]
+    /// What people ordered of the canary, until it is done.
+    public var canaryOrders: [CanaryOrder: PersonalOrder] = [:]
+    public var rollout: RolloutRecord?
+    /// By the dispatcher's name.
+    public var traffic: [String: TrafficRecord] = [:]
     /// When each node or instance was last destroyed or replaced, by name, within the last hour and before. Written just
     /// before, so that one which failed and is tried again counts once.
     public var destructions: [String: Instant]
@@ -16,7 +23,8 @@ public struct RegistryState: Sendable, Hashable {
 
     public init(
         leader: LeaderRecord? = nil, instances: [String: InstanceRecord] = [:], calls: [String: CallsRecord] = [:],
-        shares: Shares? = nil, drains: [String: DrainOrder] = [:], destructions: [String: Instant] = [:],
+        shares: Shares? = nil, dispatchers: [String: DispatcherRecord] = [:], drains: [String: PersonalOrder] = [:],
+        destructions: [String: Instant] = [:],
         keys: Set<String> = [],
         malformed: [String: String] = [:]
     ) {
@@ -24,6 +32,7 @@ public struct RegistryState: Sendable, Hashable {
         self.instances = instances
         self.calls = calls
         self.shares = shares
+        self.dispatchers = dispatchers
         self.drains = drains
         self.destructions = destructions
         self.keys = keys
@@ -84,8 +93,8 @@ public struct CallsRecord: Sendable, Hashable, Codable {
     }
 }
 
-/// `orders/drain/<target>`: somebody wants no calls there, until the order is taken back.
-public struct DrainOrder: Sendable, Hashable {
+/// `orders/<order>/<target>`: what somebody wants. `drain`: no calls there, until it is taken back.
+public struct PersonalOrder: Sendable, Hashable {
     public var by: String
     public var note: String
     public var at: Instant
@@ -136,11 +145,29 @@ public struct Shares: Sendable, Hashable, Codable {
     public var draw: Draw
     /// In the order of their numbers.
     public var instances: [Member]
+    /// Called numbers that never meet a canary while anything stable answers.
+    public var emergencyNumbers: [String]
+    /// Calls that are not drawn.
+    public var match: [MatchRule]
+    /// When this revision was written: since then it is to be acknowledged.
+    public var writtenAt: Instant?
 
-    public init(revision: Int, draw: Draw, instances: [Member]) {
+    public init(
+        revision: Int, draw: Draw, instances: [Member], emergencyNumbers: [String] = [], match: [MatchRule] = [],
+        writtenAt: Instant? = nil
+    ) {
         self.revision = revision
         self.draw = draw
         self.instances = instances
+        self.emergencyNumbers = emergencyNumbers
+        self.match = match
+        self.writtenAt = writtenAt
+    }
+
+    /// Whether both deal the same, whatever revision they are.
+    public func means(_ other: Shares) -> Bool {
+        draw == other.draw && instances == other.instances && emergencyNumbers == other.emergencyNumbers
+            && match == other.match
     }
 
     public subscript(name: String) -> Member? { instances.first { $0.name == name } }

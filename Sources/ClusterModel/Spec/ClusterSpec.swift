@@ -8,6 +8,9 @@ public struct ClusterSpec: Sendable, Hashable, Codable {
     public var nodes: NodesSpec
     public var asterisk: AsteriskSpec
     public var canary: CanarySpec?
+    public var kamailio: KamailioSpec
+    /// Called numbers that never meet a canary while anything stable answers.
+    public var emergencyNumbers: [String]
     public var safety: SafetySpec
     /// Where a word was written, as `FILE:LINE:COLUMN`, by its path (`spec.nodes.addresses`);
     /// for holds about what only the systems can tell. A word that was left out is not in it.
@@ -15,7 +18,8 @@ public struct ClusterSpec: Sendable, Hashable, Codable {
 
     public init(
         name: String, connections: Connections, hypervisors: [HypervisorSpec], nodes: NodesSpec,
-        asterisk: AsteriskSpec, canary: CanarySpec? = nil, safety: SafetySpec = SafetySpec(),
+        asterisk: AsteriskSpec, canary: CanarySpec? = nil, kamailio: KamailioSpec = KamailioSpec(),
+        emergencyNumbers: [String] = [], safety: SafetySpec = SafetySpec(),
         locations: [String: String] = [:]
     ) {
         self.name = name
@@ -24,6 +28,8 @@ public struct ClusterSpec: Sendable, Hashable, Codable {
         self.nodes = nodes
         self.asterisk = asterisk
         self.canary = canary
+        self.kamailio = kamailio
+        self.emergencyNumbers = emergencyNumbers
         self.safety = safety
         self.locations = locations
     }

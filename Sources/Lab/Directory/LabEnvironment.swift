@@ -10,14 +10,31 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
     public var fleet: String
     /// The lab's directory.
     public var directory: String
+    /// What deals the calls.
+    public var kamailios: [Dealer] = []
+
+    /// A Kamailio, with its dispatch agent.
+    public struct Dealer: Sendable, Hashable, Codable {
+        /// As `kamailio.external` has it.
+        public var name: String
+        /// Where it takes calls, as `HOST:PORT`.
+        public var sip: String
+        /// Its JSON-RPC over HTTP.
+        public var rpc: String
+    }
     /// The versions of Asterisk that are real in it; all other Asterisk units are SIP endpoints of our own.
     public var asterisk: [String]
 
     private var variables: [(name: String, value: String)] {
-        [
+        let systems = [
             ("DIALTONE_LIBVIRT", libvirt), ("DIALTONE_ETCD", etcd), ("DIALTONE_FLEET", fleet),
             ("DIALTONE_LAB", directory), ("LAB_ASTERISK", asterisk.joined(separator: " ")),
         ]
+        // The first has the plain names, a second one LAB_SIP_2.
+        return kamailios.enumerated().reduce(into: systems) { all, item in
+            let end = item.offset == 0 ? "" : "_\(item.offset + 1)"
+            all += [("LAB_SIP\(end)", item.element.sip), ("LAB_KAMAILIO_RPC\(end)", item.element.rpc)]
+        }
     }
 
     /// Lines that a shell can source; they export what they set.
@@ -41,9 +58,20 @@ public struct LabEnvironment: Sendable, Hashable, Codable {
         else { return nil }
         let asterisk = (values["LAB_ASTERISK"] ?? "").split(separator: " ").map(String.init)
         self.init(libvirt: libvirt, etcd: etcd, fleet: fleet, directory: directory, asterisk: asterisk)
+        var number = 1
+        while case let end = number == 1 ? "" : "_\(number)", let sip = values["LAB_SIP\(end)"],
+            let rpc = values["LAB_KAMAILIO_RPC\(end)"]
+        {
+            kamailios.append(Dealer(name: "kamailio-\(number)", sip: sip, rpc: rpc))
+            number += 1
+        }
     }
 
-    public init(libvirt: String, etcd: String, fleet: String, directory: String, asterisk: [String] = []) {
+    public init(
+        libvirt: String, etcd: String, fleet: String, directory: String, kamailios: [Dealer] = [],
+        asterisk: [String] = []
+    ) {
+        self.kamailios = kamailios
         self.libvirt = libvirt
         self.etcd = etcd
         self.fleet = fleet
@@ -101,7 +129,9 @@ enum LabDocuments {
         let manifest = Manifest(
             spec: .init(
                 connections: .init(libvirt: connections.libvirt, etcd: [connections.etcd], fleet: connections.fleet),
-                hypervisors: [hypervisor], nodes: spec))
+                hypervisors: [hypervisor], nodes: spec,
+                kamailio: connections.kamailios.isEmpty
+                    ? nil : .init(external: connections.kamailios.map { .init(name: $0.name) })))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
@@ -118,6 +148,15 @@ enum LabDocuments {
             var connections: Connections
             var hypervisors: [Hypervisor]
             var nodes: Nodes
+            var kamailio: Kamailio?
+        }
+
+        struct Kamailio: Encodable {
+            struct External: Encodable {
+                var name: String
+            }
+
+            var external: [External]
         }
 
         struct Connections: Encodable {

@@ -22,7 +22,8 @@ struct LabLayout: Sendable {
 
     /// Everything that the lab itself makes in the directory; whatever else is there is foreign.
     static let own = [
-        "asterisk", "etcd", "faults.json", "fleet.sock", "lab.env", "lab.json", "lab.yaml", "libvirt", "log",
+        "asterisk", "etcd", "faults.json", "fleet.sock", "kamailio", "lab.env", "lab.json", "lab.yaml", "libvirt",
+        "log",
         "node.img", "sock",
         "volumes",
     ]
@@ -37,6 +38,8 @@ struct LabLayout: Sendable {
     /// What each real Asterisk has for itself, by its instance's name.
     var asterisk: String { directory + "/asterisk" }
     var etcd: String { directory + "/etcd" }
+    /// The files of one Kamailio.
+    func kamailio(_ name: String) -> String { "\(directory)/kamailio/\(name)" }
     var libvirt: String { directory + "/libvirt" }
     var requestLog: String { logs + "/fleet-requests.log" }
     var supervisorLog: String { logs + "/supervisor.log" }

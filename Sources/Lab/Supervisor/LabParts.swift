@@ -12,6 +12,7 @@ actor LabParts {
     private var namespace: LabNamespace?
     private var libvirtd: LabLibvirtd?
     private var server: FleetServer?
+    private var kamailios: [LabKamailio] = []
     private var tasks: [Task<Void, Never>] = []
 
     init(layout: LabLayout, keeper: RecordKeeper, executable: String) {
@@ -55,10 +56,12 @@ actor LabParts {
             host: host, surroundings: surroundings(environment, network, trees, password: await keeper.id),
             wakes: wakes)
         tasks += [Task { await runner.run() }, Task { await observer.run() }]
+        try await startKamailios(environment, network, etcd)
 
         let connections = LabEnvironment(
             libvirt: libvirtd.uri, etcd: etcd.url, fleet: "http://127.0.0.1:\(server.port)",
-            directory: layout.directory, asterisk: trees.versions)
+            directory: layout.directory, kamailios: kamailios.map { .init(name: $0.name, sip: $0.sip, rpc: $0.rpc) },
+            asterisk: trees.versions)
         try LabDocuments.writeManifest(connections, nodes: nodes, network: network, layout: layout)
         // Last: who sees this file finds everything there.
         try LabFile.replace(layout.environment, with: Array(connections.shellLines.utf8))
@@ -124,10 +127,28 @@ actor LabParts {
         }
     }
 
+    /// Kamailios, with an agent beside each as soon as there is something to deal.
+    private func startKamailios(
+        _ environment: [String: String], _ network: LabNetwork, _ etcd: LabEtcd
+    ) async throws(LabError) {
+        for number in 0..<(await keeper.kamailios) {
+            let kamailio = try await LabKamailio.start(
+                number + 1, network: network, layout: layout, environment: environment)
+            kamailios.append(kamailio)
+            try await keeper.add(kamailio.child)
+        }
+        let dispatchers = LabDispatchers(
+            kamailios,
+            surroundings: .init(
+                layout: layout, environment: environment, executable: executable, etcd: etcd.url, record: record))
+        tasks.append(Task { await dispatchers.run() })
+    }
+
     func stop() async {
         for task in tasks.reversed() { task.cancel() }
         for task in tasks.reversed() { await task.value }
         await server?.stop()
+        for kamailio in kamailios { await kamailio.child.stop() }
         await libvirtd?.connection.close()
         await libvirtd?.child.stop()
         await namespace?.end()
@@ -140,8 +161,12 @@ actor LabParts {
     ) -> UnitProcess.Surroundings {
         UnitProcess.Surroundings(
             layout: layout, environment: environment, executable: executable, trees: trees, password: password,
-            network: network
-        ) { [keeper] child, runs in
+            network: network, record: record)
+    }
+
+    /// Writes down that a child runs, or that it has ended.
+    private var record: @Sendable (LabChild, _ runs: Bool) async -> Void {
+        { [keeper] child, runs in
             do throws(LabError) {
                 if runs { try await keeper.add(child) } else { try await keeper.remove(child) }
             } catch {

@@ -85,6 +85,7 @@ private struct AriAnswers: Sendable {
     }
 
     func respond(_ request: Request) async -> Response {
+        if request.method == .post, request.uri.path == AsteriskFault.path { return await misbehave(request) }
         guard request.method == .get else { return json(Refusal(message: "Invalid method"), .methodNotAllowed) }
         switch request.uri.path {
         case "/ari/channels":
@@ -103,6 +104,15 @@ private struct AriAnswers: Sendable {
         case "/ari/asterisk/ping": return json(Pong(timestamp: AriAnswers.time(Date())))
         default: return json(Refusal(message: "Resource not found"), .notFound)
         }
+    }
+
+    /// The lab's own: no Asterisk has it.
+    private func misbehave(_ request: Request) async -> Response {
+        guard let body = try? await request.body.collect(upTo: 65_536),
+            let fault = try? JSONDecoder().decode(AsteriskFault.self, from: Data(body.readableBytesView))
+        else { return json(Refusal(message: "No fault of the lab"), .badRequest) }
+        await endpoint.behave(fault.behaviour)
+        return json(fault)
     }
 
     /// `2026-11-24T16:48:13.631+0000`

@@ -13,6 +13,7 @@ struct SpecChecks {
         }
         checkCapacity(&findings)
         checkCanary(&findings)
+        CallChecks(spec: spec).run(&findings)
     }
 
     private func checkConnections(_ findings: inout Findings) {

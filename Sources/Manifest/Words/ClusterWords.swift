@@ -41,10 +41,12 @@ struct SpecDraft: Sendable {
     var nodes: Written<NodesDraft>?
     var asterisk: Written<TrackDraft>?
     var canary: Written<TrackDraft>?
+    var kamailio: Written<KamailioDraft>?
+    var emergencyNumbers: Written<[Written<String>]>?
     var safety: Written<SafetyDraft>?
 
     static let record = Record(
-        SpecDraft(), later: ["pools", "etcd", "discovery", "kamailio", "homer", "emergencyNumbers"],
+        SpecDraft(), later: ["pools", "etcd", "discovery", "homer"],
         [
             Word(
                 "connections", ConnectionsDraft.record.rule, into: \.connections,
@@ -60,6 +62,14 @@ struct SpecDraft: Sendable {
             Word(
                 "canary", TrackDraft.canary.rule, into: \.canary,
                 "Instances of a second version, on top of the stable ones, for a part of the calls."),
+            Word(
+                "kamailio", KamailioDraft.record.rule, into: \.kamailio,
+                "What deals the calls. Left out: nothing of Dialtone's; the shares are written to etcd for others to use."
+            ),
+            Word(
+                "emergencyNumbers", Rule.dialled.list(atLeast: 1), into: \.emergencyNumbers,
+                examples: [["112", "911"]],
+                "Called numbers that never meet a canary while anything stable answers."),
             Word("safety", SafetyDraft.record.rule, into: \.safety, "Limits on what one plan may do."),
         ])
 }

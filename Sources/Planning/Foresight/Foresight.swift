@@ -38,7 +38,7 @@ struct Foresight {
         }
         return Plan(
             cluster: planner.desired.spec.name, createdAt: now, steps: steps, holds: holds,
-            unknowns: unknowns(observed), assumptions: assumptions(steps))
+            unknowns: unknowns(observed), assumptions: assumptions(steps, observed))
     }
 
     /// Each object takes a handful of steps at most; one at a time at worst.
@@ -64,7 +64,7 @@ struct Foresight {
         }
     }
 
-    private func assumptions(_ steps: [Plan.PlannedStep]) -> [String] {
+    private func assumptions(_ steps: [Plan.PlannedStep], _ observed: Observed) -> [String] {
         var found: [String] = []
         let waits = steps.flatMap(\.waits)
         func say(_ text: String, _ matches: (Wait.Subject) -> Bool) {
@@ -74,10 +74,21 @@ struct Foresight {
         say("every instance starts and registers in time") { if case .registration = $0 { true } else { false } }
         say("calls end by themselves within asterisk.drain.timeout") { if case .drain = $0 { true } else { false } }
         say("what is removed goes away in time") { if case .departure = $0 { true } else { false } }
-        if steps.contains(where: { $0.actions.contains(where: { $0.isDestructive }) }) {
+        say("every dispatcher has a new revision of the shares in force in time") {
+            if case .acknowledgement = $0 { true } else { false }
+        }
+        let touches = steps.contains { $0.actions.contains { $0.isDestructive } }
+        let dispatchers = planner.desired.spec.kamailio.external
+        if touches, dispatchers.isEmpty {
             found.append(
                 "no call reaches an instance once it is out of the shares (no dispatcher: new calls cannot be held off)"
             )
+        }
+        if !steps.isEmpty {
+            for name in dispatchers {
+                guard let bound = observed.registry.value?.dispatchers[name]?.bound else { continue }
+                found.append("an instance that hangs gets no new calls from \(name) after \(bound) s")
+            }
         }
         return found
     }

@@ -16,7 +16,7 @@ extension Action {
         switch kind {
         case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: true
         case .createNode, .updateNode, .placeInstance, .replaceInstance, .removeInstance, .placeAnnouncer,
-            .removeAnnouncer, .writeShares, .forgetCluster:
+            .removeAnnouncer, .writeShares, .writeRollout, .forgetCluster:
             false
         }
     }
@@ -97,6 +97,15 @@ private struct Prediction {
                 $0.shares = shares
                 $0.keys.insert(names.sharesKey)
                 $0.malformed[names.sharesKey] = nil
+            }
+        case .writeRollout(let record, let orders):
+            world.registry.update {
+                $0.rollout = record
+                if record == nil { $0.keys.remove(names.rolloutKey) } else { $0.keys.insert(names.rolloutKey) }
+                for order in orders {
+                    $0.canaryOrders[order] = nil
+                    $0.keys.remove(names.key(order))
+                }
             }
         case .forgetCluster:
             world.registry.update {

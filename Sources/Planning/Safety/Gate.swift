@@ -29,6 +29,8 @@ struct Gate {
             return unreported(instance, record)
         }
         if member?.state == .in { return .drainFirst }
+        // Until the last dispatcher has it in force, a count of its calls is no end of them.
+        if let verdict = Acknowledgements(survey: survey).verdict(instance) { return verdict }
         guard calls.calls > 0 else { return .open }
         // Calls that came past the shares have their time too: from when it stands there as drained.
         return member.map { drain(instance, calls, since: $0.drainingSince ?? survey.now) } ?? .drainFirst

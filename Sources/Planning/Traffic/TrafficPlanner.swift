@@ -4,10 +4,12 @@ import ClusterModel
 struct TrafficPlanner {
     let survey: Survey
     let orders: DrainOrders
+    let acknowledgements: Acknowledgements
 
     init(survey: Survey) {
         self.survey = survey
         orders = DrainOrders(survey)
+        acknowledgements = Acknowledgements(survey: survey)
     }
 
     func plan(into draft: inout Draft) {
@@ -17,8 +19,14 @@ struct TrafficPlanner {
         let members = members(draft)
         guard !members.isEmpty || (current != nil && !survey.desired.isLeaving) else { return }
         let draw = survey.desired.isLeaving ? current?.draw ?? survey.desired.draw : survey.desired.draw
-        guard current?.draw != draw || current?.instances != members else { return }
-        let shares = Shares(revision: (current?.revision ?? 0) + 1, draw: draw, instances: members)
+        let spec = survey.desired.spec
+        let shares = Shares(
+            revision: (current?.revision ?? 0) + 1, draw: draw, instances: members,
+            emergencyNumbers: spec.emergencyNumbers, match: spec.canary?.match ?? [], writtenAt: survey.now)
+        if let current, current.means(shares) {
+            acknowledgements.plan(current, into: &draft)
+            return
+        }
         draft.act(.writeShares(shares), reason(current, shares), changes(current, shares))
     }
 
@@ -49,6 +57,9 @@ struct TrafficPlanner {
     private func reason(_ current: Shares?, _ shares: Shares) -> String {
         guard let current else { return "the first instances answer" }
         if current.draw != shares.draw { return "the manifest asks for another split" }
+        if current.emergencyNumbers != shares.emergencyNumbers || current.match != shares.match {
+            return "the manifest asks for other rules"
+        }
         if shares.instances.contains(where: { $0.state == .draining && !survey.isDraining($0.name) }) {
             return "new calls are held off what is to be touched or drained"
         }
@@ -63,6 +74,18 @@ struct TrafficPlanner {
         if current?.draw != shares.draw {
             found.append(Change(field: "draw", from: describe(current?.draw), to: describe(shares.draw), by: .manifest))
         }
+        if (current?.emergencyNumbers ?? []) != shares.emergencyNumbers {
+            found.append(
+                Change(
+                    field: "emergencyNumbers", from: listed(current?.emergencyNumbers),
+                    to: listed(shares.emergencyNumbers), by: .manifest))
+        }
+        if (current?.match ?? []) != shares.match {
+            found.append(
+                Change(
+                    field: "match", from: listed(current?.match.map(\.text)), to: listed(shares.match.map(\.text)),
+                    by: .manifest))
+        }
         let members = Dictionary(shares.instances.map { ($0.name, $0) }) { first, _ in first }
         for name in Set(survey.members.keys).union(members.keys).sorted() {
             let (old, new) = (survey.members[name]?.state, members[name]?.state)
@@ -71,5 +94,21 @@ struct TrafficPlanner {
                 Change(field: name, from: old?.rawValue ?? "none", to: new?.rawValue ?? "none", by: .manifest))
         }
         return found
+    }
+
+    private func listed(_ items: [String]?) -> String {
+        items.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? "none"
+    }
+}
+
+extension MatchRule {
+    /// `called 49, source 10.0.0.0/8: canary`
+    fileprivate var text: String {
+        var conditions: [String] = []
+        if let called { conditions.append("called \(called)") }
+        if let caller { conditions.append("caller \(caller)") }
+        if let source { conditions.append("source \(source)") }
+        if let header { conditions.append(value.map { "\(header) is \($0)" } ?? "has \(header)") }
+        return conditions.joined(separator: ", ") + ": \(to.rawValue)"
     }
 }

@@ -61,6 +61,7 @@ public struct NodeDrive: Sendable, Hashable {
 /// Writes to etcd; each is a transaction that compares the leader key's create revision.
 public enum RegistryOperation: Sendable, Hashable {
     case writeShares(cluster: String, Shares)
+    case writeRollout(cluster: String, RolloutRecord?, obeys: [CanaryOrder])
     /// Written just before a node or an instance is destroyed or replaced.
     case recordDestruction(cluster: String, target: String, verb: String, at: Instant)
     /// Deletes the cluster's keys but the leader's, which goes with its lease.

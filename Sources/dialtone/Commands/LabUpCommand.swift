@@ -22,6 +22,13 @@ struct LabUpCommand: AsyncParsableCommand {
     )
     var hypervisor = LabHypervisor.test
 
+    @Option(help: "Kamailios that deal the calls, each with its dispatch agent: 0 to 5.")
+    var kamailio = 1
+
+    func validate() throws {
+        guard (0...5).contains(kamailio) else { throw ValidationError("--kamailio takes 0 to 5") }
+    }
+
     @Option(
         help:
             "auto: real Asterisk for image tags 16 and 22 where make asterisk has made it, SIP endpoints of our own for all others; real: they must be there; own: endpoints alone."
@@ -38,7 +45,7 @@ struct LabUpCommand: AsyncParsableCommand {
         do {
             let environment = try await Lab.up(
                 directory: directory.dir, hypervisor: hypervisor, asterisk: asterisk,
-                fleet: LabFleet(times: fleet, movesUnits: fleetMovesUnits))
+                fleet: LabFleet(times: fleet, movesUnits: fleetMovesUnits), kamailios: kamailio)
             Streams.output.write(
                 "The lab is up: try --lab \(environment.directory), or source its lab.env.\nAsterisk: \(LabStatus.text(asterisk: environment.asterisk)).\n"
                     .printableLines)

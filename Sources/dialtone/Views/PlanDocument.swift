@@ -1,4 +1,5 @@
 import ClusterModel
+import Planning
 import Reconciler
 
 /// `plan -o json`; every field is documented in `docs/plan-json.md`. Values of the environment and user data are not in it.
@@ -50,6 +51,7 @@ struct ActionDocument: Encodable {
     var node: NodeDocument?
     var instance: InstanceDocument?
     var shares: SharesDocument?
+    var rollout: RolloutDocument?
 
     /// - Parameter isPending: whether an instance has yet to register when this is done.
     init(_ action: Action, isPending: (String) -> Bool = { _ in false }) {
@@ -68,8 +70,27 @@ struct ActionDocument: Encodable {
         case .placeInstance(let instance), .replaceInstance(let instance), .placeAnnouncer(let instance):
             self.instance = InstanceDocument(instance)
         case .writeShares(let shares): self.shares = SharesDocument(shares, isPending: isPending)
+        case .writeRollout(let record, _): rollout = record.map(RolloutDocument.init)
         case .removeInstance, .removeAnnouncer, .forgetCluster: break
         }
+    }
+}
+
+/// How far a canary has come.
+struct RolloutDocument: Encodable {
+    var image: String
+    var state: String
+    var reason: String?
+    /// From 1.
+    var step: Int
+    var since: String?
+
+    init(_ record: RolloutRecord) {
+        image = record.image
+        state = record.state.rawValue
+        reason = record.reason
+        step = record.step + 1
+        since = record.since?.text
     }
 }
 
@@ -135,6 +156,8 @@ struct SharesDocument: Encodable {
     var revision: Int
     var draw: Shares.Draw
     var instances: [Member]
+    /// What a person should know of the split.
+    var warnings: [String]
 
     struct Member: Encodable {
         var name: String
@@ -143,15 +166,20 @@ struct SharesDocument: Encodable {
         var track: String
         var state: String
         var drainingSince: String?
+        /// Percent of calls of which it is the first choice.
+        var dealt: Double
     }
 
     init(_ shares: Shares, isPending: (String) -> Bool = { _ in false }) {
         revision = shares.revision
         draw = shares.draw
-        instances = shares.instances.map {
+        let forecast = SplitForecast(shares)
+        warnings = forecast.warnings
+        instances = zip(shares.instances, forecast.instances).map { member, part in
             Member(
-                name: $0.name, address: isPending($0.name) ? nil : $0.address, track: $0.track.rawValue,
-                state: $0.state.rawValue, drainingSince: $0.drainingSince?.text)
+                name: member.name, address: isPending(member.name) ? nil : member.address, track: member.track.rawValue,
+                state: member.state.rawValue, drainingSince: member.drainingSince?.text,
+                dealt: Double(part.perMillion) / 10_000)
         }
     }
 }

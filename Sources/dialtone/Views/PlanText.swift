@@ -1,4 +1,5 @@
 import ClusterModel
+import Planning
 
 /// A plan for people: every action on a line of its own, in the order in which it will run.
 struct PlanText {
@@ -54,6 +55,7 @@ struct PlanText {
             for change in action.changes {
                 lines.append("    " + change.line(note: note(change, action, before: index)))
             }
+            if case .writeShares(let shares) = action.kind { lines += SplitForecast(shares).lines.map { "    " + $0 } }
         }
         return lines + step.waits.map { style.paint("…", .cyan) + " " + $0.line(at: plan.createdAt) }
     }

@@ -31,8 +31,12 @@ final class LabSession: Sendable {
     private let guardian: ChildProcess
 
     /// Begins a lab, runs `body`, and ends the lab whatever happens.
-    static func run<Result>(_ body: (LabSession) async throws -> Result) async throws -> Result {
-        let lab = try await LabSession()
+    ///
+    /// - Parameter kamailios: how many deal the calls; with none there is no dispatcher to wait for.
+    static func run<Result>(
+        kamailios: Int = 0, _ body: (LabSession) async throws -> Result
+    ) async throws -> Result {
+        let lab = try await LabSession(kamailios: kamailios)
         do {
             let result = try await body(lab)
             try await lab.down()
@@ -43,14 +47,15 @@ final class LabSession: Sendable {
         }
     }
 
-    private init() async throws {
+    private init(kamailios: Int) async throws {
         files = try TemporaryDirectory()
         directory = files.file("lab")
         guardian = try ChildProcess([
             "sh", "-c", #"while kill -0 "$1" 2>/dev/null; do sleep 1; done; "$2" lab down --dir "$3"; rm -rf "$4""#,
             "guardian", "\(getpid())", Executable.path, directory, files.path,
         ])
-        let up = try await Self.execute([Executable.path, "lab", "up", "--dir", directory], in: files)
+        let up = try await Self.execute(
+            [Executable.path, "lab", "up", "--dir", directory, "--kamailio", "\(kamailios)"], in: files)
         guard up.status == 0 else { throw UnexpectedOutput(up) }
         var variables: [String: String] = [:]
         for line in readText("\(directory)/lab.env").split(separator: "\n") {

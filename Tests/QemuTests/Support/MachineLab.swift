@@ -65,7 +65,8 @@ final class MachineLab: Sendable {
             "sh", "-c", #"while kill -0 "$1" 2>/dev/null; do sleep 1; done; "$2" lab down --dir "$3"; rm -rf "$4""#,
             "guardian", "\(getpid())", Self.executable, directory, files.path,
         ])
-        let up = try await Self.run([Self.executable, "lab", "up", "--hypervisor", "qemu", "--dir", directory])
+        let up = try await Self.run(
+            [Self.executable, "lab", "up", "--hypervisor", "qemu", "--kamailio", "0", "--dir", directory])
         guard up.status == 0 else { throw Failed(description: up.description) }
         var variables: [String: String] = [:]
         for line in readText("\(directory)/lab.env").split(separator: "\n") {

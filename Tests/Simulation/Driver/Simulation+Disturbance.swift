@@ -63,6 +63,8 @@ extension Simulation {
             default: break
             }
         }
+        if chance.happens(300) { world.talk(chance.pick(1...20)) }
+        if chance.happens(50) { world.order(chance.pick(CanaryOrder.allCases) ?? .pause) }
         world.kills = []
     }
 

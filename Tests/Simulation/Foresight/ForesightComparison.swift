@@ -71,7 +71,7 @@ public struct ForesightComparison: Sendable {
         let node = world.names.node(chance.pick(1...4))
         let owns = world.hypervisors[hypervisor]?.domains[node]?.mark?.owns
         let unit = chance.pick(world.units.units.filter { $0.value.mark != nil }.keys.sorted()) ?? ""
-        switch chance.pick(0...15) {
+        switch chance.pick(0...17) {
         case 0...7 where owns == nil: break
         case 0: world.destroyDomain(node, on: hypervisor)
         case 1: world.undefineDomain(node, on: hypervisor)
@@ -92,6 +92,7 @@ public struct ForesightComparison: Sendable {
         case 12: world.deleteKey(chance.pick(world.etcd.values.keys.sorted()) ?? "")
         case 13: world.spoilKey(world.names.sharesKey)
         case 14: world.ring(chance.pick(world.etcd.shares?.instances.map(\.name) ?? []) ?? "")
+        case 15, 16: world.order(chance.pick(CanaryOrder.allCases) ?? .pause)
         default:
             // A unit goes, and with it the instance from the manifest: its announcer is left.
             world.remove(unit)
@@ -138,8 +139,11 @@ public struct ForesightComparison: Sendable {
     private mutating func settle(_ foreseen: inout Observed, _ what: String) -> Set<String> {
         var instances: Set<String> = []
         var turns = 0
+        // A canary's step has a time of its own, which is let go by once.
+        var pause = 0
+        defer { world.advance(to: world.now.advanced(bySeconds: pause)) }
         while true {
-            let waits = planner.step(foreseen, now: world.now).waits
+            let waits = planner.step(foreseen, now: world.now).waits.filter { pause == 0 || WaitKind($0) != .rollout }
             guard !waits.isEmpty else { return instances }
             turns += 1
             guard turns < 6 else {
@@ -154,6 +158,8 @@ public struct ForesightComparison: Sendable {
                 let (left, seen) = (foreseen.registry.value?.calls[wait.target]?.calls, world.calls[wait.target])
                 if left != 0 || seen != 0 { differences.append("\(what): drained \(wait.target) has calls") }
             }
+            for case .rollout(_, let calls) in waits.map(\.subject) { world.talk(calls) }
+            pause = max(pause, waits.filter { WaitKind($0) == .rollout }.map(\.limit).max() ?? 0)
         }
     }
 

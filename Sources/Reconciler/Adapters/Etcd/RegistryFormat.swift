@@ -9,7 +9,20 @@ enum RegistryFormat {
             ("revision", .number(shares.revision)),
             ("draw", ["stable": .number(shares.draw.stable), "canary": .number(shares.draw.canary)]),
             ("instances", .array(shares.instances.map(member))),
+            ("emergencyNumbers", .array(shares.emergencyNumbers.map { .text($0) })),
+            ("match", .array(shares.match.map(rule))),
+            ("writtenAt", shares.writtenAt.map { .text(Timestamp.text($0)) } ?? .null),
         ])
+    }
+
+    private static func rule(_ rule: MatchRule) -> JSON {
+        let conditions = [
+            ("called", rule.called), ("caller", rule.caller), ("source", rule.source), ("header", rule.header),
+            ("value", rule.value),
+        ]
+        return .object(
+            [("to", .text(rule.to.rawValue))] + conditions.compactMap { name, value in value.map { (name, .text($0)) } }
+        )
     }
 
     private static func member(_ member: Shares.Member) -> JSON {
@@ -26,9 +39,10 @@ enum RegistryFormat {
         ])
     }
 
-    static func text(_ order: DrainOrder) -> String {
+    /// - Parameter word: what is ordered.
+    static func text(_ order: PersonalOrder, _ word: String) -> String {
         document([
-            ("order", "drain"), ("by", .text(order.by)), ("note", .text(order.note)),
+            ("order", .text(word)), ("by", .text(order.by)), ("note", .text(order.note)),
             ("at", .text(Timestamp.text(order.at))),
         ])
     }
@@ -54,6 +68,10 @@ struct SharesDocument: Decodable {
     var revision: Int
     var draw: Shares.Draw
     var instances: [Member]
+    // Not written by earlier versions.
+    var emergencyNumbers: [String]?
+    var match: [MatchRule]?
+    var writtenAt: String?
 
     var shares: Shares {
         Shares(
@@ -62,7 +80,8 @@ struct SharesDocument: Decodable {
                 Shares.Member(
                     name: $0.name, address: $0.address, track: $0.track, state: $0.state,
                     drainingSince: $0.drainingSince.flatMap(Timestamp.instant))
-            })
+            }, emergencyNumbers: emergencyNumbers ?? [], match: match ?? [],
+            writtenAt: writtenAt.flatMap(Timestamp.instant))
     }
 }
 
@@ -72,10 +91,29 @@ struct LeaderDocument: Decodable {
     var since: String
 }
 
-struct DrainOrderDocument: Decodable {
+struct OrderDocument: Decodable {
     var by: String
     var note: String?
     var at: String
+}
+
+/// As dispatchers write it.
+struct TrafficDocument: Decodable {
+    struct Instance: Decodable {
+        var counters: [String: Int]
+        var postDialDelay: [String: Int]
+    }
+
+    var startedAt: String
+    var instances: [String: Instance]
+
+    var counters: [String: CallCounters] {
+        instances.mapValues { instance in
+            CallCounters(
+                counters: instance.counters,
+                delays: Dictionary(instance.postDialDelay.map { (Int($0.key) ?? .max, $0.value) }) { $0 + $1 })
+        }
+    }
 }
 
 struct EventDocument: Decodable {
@@ -94,6 +132,14 @@ struct InstanceDocument: Decodable {
     var health: String
     var unit: String
     var since: String
+}
+
+/// As the agents beside Kamailios write it.
+struct DispatcherDocument: Decodable {
+    var revision: Int
+    var kamailio: String
+    var route: Int?
+    var bound: Int?
 }
 
 struct CallsDocument: Decodable {

@@ -1,0 +1,66 @@
+import Etcd
+import FoundationEssentials
+import Glibc
+import HTTPTransport
+
+extension Lab {
+    /// Makes an instance misbehave, or behave again.
+    ///
+    /// - Parameter instance: by its name; it must be registered, or have been since the lab began.
+    public static func fault(directory: String, instance: String, _ fault: AsteriskFault) async throws(LabError) {
+        let status = try status(directory: directory)
+        guard let environment = status.environment, status.supervisor?.isRunning == true else {
+            throw LabError(
+                "the lab in \(status.directory) is down; `dialtone lab up --dir \(status.directory)` starts it")
+        }
+        if let real = status.processes.first(where: { $0.name == "\(instance).service" && $0.isRunning }) {
+            guard let number = [AsteriskFault.Kind.hang: SIGSTOP, .none: SIGCONT][fault.kind] else {
+                throw LabError("\(instance) is a real Asterisk: it takes hang and none, and not \(fault.kind.rawValue)")
+            }
+            guard kill(real.pid, number) == 0 else { throw .system("kill \(real.pid)", errno) }
+            return
+        }
+        let address = try await address(of: instance, etcd: environment.etcd)
+        // ARI's port moves with SIP's (DESIGN section 3).
+        let url = "http://\(address.host):\(8088 + address.port - 5060)\(AsteriskFault.path)"
+        let body: [UInt8]
+        do {
+            body = Array(try JSONEncoder().encode(fault))
+        } catch {
+            throw LabError("the fault cannot be written down: \(error)")
+        }
+        let answer: HTTPResponse
+        do {
+            answer = try await HTTPClient().send(HTTPRequest(method: "POST", url: url, body: body, timeout: 5))
+        } catch {
+            throw LabError("\(instance) cannot be told: \(error)")
+        }
+        guard answer.status == 200 else {
+            throw LabError("\(instance) takes no such fault: HTTP \(answer.status)")
+        }
+    }
+
+    /// From the shares, which keep an instance that has fallen silent.
+    private static func address(of instance: String, etcd: String) async throws(LabError) -> (host: String, port: Int) {
+        struct Shares: Decodable {
+            struct Instance: Decodable {
+                var name: String
+                var address: String
+            }
+            var instances: [Instance]
+        }
+        let pairs: [EtcdKeyValue]
+        do {
+            pairs = try await EtcdClient(endpoints: [etcd]).range(prefix: "/dialtone/").keyValues
+        } catch {
+            throw LabError("the lab's etcd cannot be read: \(error)")
+        }
+        for pair in pairs where pair.key.hasSuffix("/shares") {
+            let shares = try? JSONDecoder().decode(Shares.self, from: Data(pair.value))
+            guard let found = shares?.instances.first(where: { $0.name == instance }) else { continue }
+            let sides = found.address.split(separator: ":")
+            if sides.count == 2, let port = Int(sides[1]) { return (String(sides[0]), port) }
+        }
+        throw LabError("no instance \(instance) is in the shares of this lab's cluster")
+    }
+}
