@@ -82,7 +82,8 @@ extension Hardware {
                 .kernel(path: path, initrd: initrd, arguments: arguments ?? "")
             }
         self.init(
-            memoryMiB: min(description.memoryKiB, description.currentMemoryKiB) / 1024, vcpus: description.vcpus,
+            memoryMiB: description.memoryKiB / 1024, currentMemoryMiB: description.currentMemoryKiB / 1024,
+            vcpus: description.vcpus,
             disks: disks,
             interfaces: description.interfaces.map { "\($0.mac) \($0.network ?? $0.kind)" }, boot: boot)
     }
