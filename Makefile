@@ -3,7 +3,7 @@ SHELL := /bin/bash
 SWIFT_BUILD := swift build -c release -Xswiftc -static-stdlib --product dialtone
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 
-.PHONY: help build demo node-image asterisk test lint format bench simulate clean packages
+.PHONY: help build demo node-image asterisk test test-machines lint format bench simulate clean packages
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -28,7 +28,12 @@ asterisk: packages ## Asterisk 16 and 22 for labs, from Debian packages, beside 
 test: packages ## The tests, against real systems started by them; one at a time, since many measure time
 	@scripts/asterisk-trees || true
 	swift test --no-parallel --skip 'QemuTests|SimulationTests|CommandTests'
-	swift test --skip-build --no-parallel --filter 'CommandTests.(FirstApplyTests|DestroyTests|ScaleTests|RealAsteriskTests)'
+	swift test --skip-build --no-parallel --filter 'CommandTests.(FirstApplyTests|DestroyTests|ScaleTests|RealAsteriskTests|FleetFaultTests)'
+	@scripts/asterisk-trees --say
+
+test-machines: packages node-image ## The tests on real machines, as root; at most four machines at a time
+	@scripts/asterisk-trees || true
+	swift test --no-parallel --filter QemuTests
 	@scripts/asterisk-trees --say
 
 test-all: packages node-image ## All tests: real machines, kills and outages, and the simulated world too

@@ -106,7 +106,7 @@ let package = Package(
         tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("KamailioTests", on: ["Kamailio", "ClusterModel", "Planning", "SIP"], resources: [.copy("Fixtures")]),
+        tests("KamailioTests", on: ["Kamailio", "ClusterModel", "Planning", "SIP"]),
         tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", "HTTPTransport"]),
         tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),
@@ -115,8 +115,8 @@ let package = Package(
         tests(
             "CommandTests",
             on: [
-                "dialtone", "ClusterModel", "HTTPTransport", "Lab", "Libvirt", "Manifest", "Planning", "Reconciler",
-                "Simulation",
+                "dialtone", "ClusterModel", "HTTPTransport", "Lab", "Libvirt", "Manifest", "Planning",
+                "Provisioning", "Reconciler", "Simulation",
             ]),
         tests("QemuTests", on: ["dialtone"]),
     ]

@@ -46,6 +46,9 @@ public struct Names: Sendable, Hashable {
     public var dispatchersPrefix: String { prefix + "dispatchers/" }
     public var eventsPrefix: String { prefix + "events/" }
     public var drainOrdersPrefix: String { prefix + "orders/drain/" }
+    public var rolloutKey: String { prefix + "rollout" }
+    public var trafficPrefix: String { prefix + "traffic/" }
+    public func key(_ order: CanaryOrder) -> String { prefix + "orders/\(order.rawValue)/canary" }
 }
 
 /// The stable version, or the canary.

@@ -117,7 +117,8 @@ struct SpecBuilder {
         let part = all == 0 ? 0 : (200 * replicas.value + all) / (2 * all)
         return CanarySpec(
             replicas: replicas.value, workload: workload, weight: draft.weight?.value ?? part,
-            match: (draft.match?.value ?? []).compactMap { rule($0.value) })
+            match: (draft.match?.value ?? []).compactMap { rule($0.value) }, steps: steps(draft),
+            analysis: analysis(draft))
     }
 
     private func rule(_ draft: MatchDraft) -> MatchRule? {
@@ -125,6 +126,26 @@ struct SpecBuilder {
         return MatchRule(
             to: to, called: draft.called?.value, caller: draft.caller?.value, source: draft.source?.value,
             header: draft.header?.value, value: draft.value?.value)
+    }
+
+    private func steps(_ canary: TrackDraft) -> [RolloutStep] {
+        (canary.steps?.value ?? []).compactMap { step in
+            step.value.weight.map { weight in
+                RolloutStep(
+                    weight: weight.value, pause: step.value.pause?.value ?? 600, calls: step.value.calls?.value ?? 100)
+            }
+        }
+    }
+
+    private func analysis(_ canary: TrackDraft) -> AnalysisSpec {
+        var spec = AnalysisSpec()
+        if let rate = canary.analysis?.value.errorRate { spec.errorRate = rate.value }
+        if let tolerance = canary.analysis?.value.tolerance { spec.tolerance = tolerance.value }
+        if let delay = canary.analysis?.value.delay?.value {
+            let number = Int(delay.prefix { $0.isNumber }) ?? 4
+            spec.delay = delay.hasSuffix("ms") ? number : number * 1000
+        }
+        return spec
     }
 
     private func workload(_ draft: TrackDraft) -> Workload? {

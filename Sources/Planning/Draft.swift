@@ -15,12 +15,33 @@ struct Draft {
     /// Instances that something is to be done to, now or when its turn comes: one that is drained already stays so.
     var touched: Set<String> = []
 
-    init(_ capacity: InstanceCapacity) {
+    /// Nodes that nothing is done about, by name.
+    private(set) var heldNodes: [String: Hold] = [:]
+
+    private let scope: Planner.Scope?
+
+    init(_ capacity: InstanceCapacity, _ scope: Planner.Scope? = nil) {
         self.capacity = capacity
+        self.scope = scope
     }
 
-    /// Whether the blast radius allows it; if not, that is said.
+    /// What the planner of nodes had to say is said: a node that is held and not acted on holds what is to stand on it.
+    mutating func noteHeldNodes() {
+        guard !step.holds.isEmpty else { return }
+        let inHand = Set(step.actions.map(\.target) + step.waits.map(\.target))
+        for hold in step.holds where !inHand.contains(hold.target) { heldNodes[hold.target] = hold }
+    }
+
+    /// Whether the saved plan has this target; if not, that is said, and nothing is held off from calls on its account.
+    mutating func isInScope(_ target: String, _ action: String, isDestructive: Bool = false) -> Bool {
+        guard let scope, !(isDestructive ? scope.destructible : scope.targets).contains(target) else { return true }
+        hold(target, .drift, action, because: "it is not in the saved plan; make a new one")
+        return false
+    }
+
+    /// Whether the saved plan and the blast radius allow it; if not, that is said.
     mutating func allows(_ destruction: Destruction, _ action: String, of target: String) -> Bool {
+        guard isInScope(target, action, isDestructive: true) else { return false }
         wantsDestruction = true
         guard !destruction.isAllowed else { return true }
         hold(target, .blastRadius, action, because: destruction.because)

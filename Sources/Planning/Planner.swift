@@ -6,11 +6,27 @@ public struct Planner: Sendable {
     public var limits: Limits
     /// Nodes and instances that may be destroyed or replaced, over the manifest's `safety.maxDestroy`.
     public var allowDestroy: Int?
+    /// `nil`: everything may be touched.
+    public var scope: Scope?
 
-    public init(desired: Desired, limits: Limits = Limits(), allowDestroy: Int? = nil) {
+    public init(desired: Desired, limits: Limits = Limits(), allowDestroy: Int? = nil, scope: Scope? = nil) {
         self.desired = desired
         self.limits = limits
         self.allowDestroy = allowDestroy
+        self.scope = scope
+    }
+
+    /// What a plan that was saved may touch: nothing else is taken down, nor drained for that.
+    public struct Scope: Sendable, Hashable {
+        /// Nodes and instances that it does something to.
+        public var targets: Set<String>
+        /// Those of them that it destroys or replaces.
+        public var destructible: Set<String>
+
+        public init(targets: Set<String>, destructible: Set<String>) {
+            self.targets = targets
+            self.destructible = destructible
+        }
     }
 
     /// What may be done now.
@@ -46,14 +62,16 @@ public struct Planner: Sendable {
 
     /// One step, by every planner in turn: each sees what is there, and what those before it ask of it.
     func draw(_ observed: Observed, now: Instant, destruction: Destruction) -> Draft {
+        let desired = RolloutPlanner.inForce(desired, observed.registry.value)
         let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
         let gate = Gate(survey: survey)
         let nodes = NodeAssignment(survey)
         let instances = InstanceAssignment(survey, nodes: nodes)
-        var draft = Draft(InstanceCapacity(survey, instances))
+        var draft = Draft(InstanceCapacity(survey, instances), scope)
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)
         UnitPlanner(survey: survey, assignment: instances, gate: gate, destruction: destruction).plan(into: &draft)
         TrafficPlanner(survey: survey).plan(into: &draft)
+        RolloutPlanner(survey: survey).plan(into: &draft)
         RegistryPlanner(survey: survey).plan(into: &draft)
         if draft.step.isConverged { draft.step.holds += draft.refusals.map(\.hold) }
         draft.step = confined(draft.step, survey)

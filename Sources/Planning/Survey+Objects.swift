@@ -43,22 +43,25 @@ extension Survey {
         let ordinal: Int?
         let unit: UnitState
         let mark: UnitMark
-        /// Its registration, where it is of the unit that stands now and younger than its node's start.
+        /// From when on it can have registered: its unit was put and its node was started by then.
+        let begun: Instant
+        /// Its registration, where it is of the unit that stands now and younger than its put and its node's start.
         let registration: InstanceRecord?
         /// Its state in the shares; `nil`: it is not in them.
         let share: Shares.Member.State?
 
         init(
             name: String, ordinal: Int?, unit: UnitState, mark: UnitMark, node: Node?, record: InstanceRecord?,
-            share: Shares.Member.State?
+            share: Shares.Member.State?, now: Instant, limits: Limits
         ) {
             self.name = name
             self.ordinal = ordinal
             self.unit = unit
             self.mark = mark
             self.share = share
-            if let record, let node, node.hasJoined, record.unit == mark.hash, record.since >= mark.putAt,
-                node.mark.startedAt.map({ record.since >= $0 }) ?? true
+            begun = max(mark.putAt, node?.mark.startedAt ?? mark.putAt)
+            if let record, let node, node.hasJoined, record.unit == mark.hash,
+                limits.isCurrent(record.since, begun: begun, now: now)
             {
                 registration = record
             } else {

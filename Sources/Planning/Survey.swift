@@ -41,7 +41,8 @@ struct Survey {
             found.append(
                 Instance(
                     name: name, ordinal: desired.names.ordinal(instance: name), unit: unit, mark: mark,
-                    node: nodeByName[mark.node], record: registry?.instances[name], share: members[name]?.state))
+                    node: nodeByName[mark.node], record: registry?.instances[name], share: members[name]?.state,
+                    now: now, limits: limits))
         }
         found.sort { ($0.ordinal ?? .max, $0.name) < ($1.ordinal ?? .max, $1.name) }
         instances = found
@@ -110,7 +111,7 @@ struct Survey {
         return unit
     }
 
-    /// The instance's registration, where it is of the unit that stands now and younger than its node's start.
+    /// The instance's registration, where it is of the unit that stands now and younger than its put and its node's start.
     func registration(_ name: String) -> InstanceRecord? { instanceByName[name]?.registration }
 
     /// Whether it says that it has no calls.

@@ -35,7 +35,9 @@ struct SchemaTests {
     private static let beyondSchemas: Set<String> = [
         "address in two ranges", "address of network 0", "address of the network itself",
         "address outside its network", "address that is none", "address twice", "address with leading zeros",
-        "broadcast address", "canary alone with a part of the calls", "canary of 0 with a weight", "canary too many",
+        "broadcast address", "canary alone with a part of the calls", "canary of 0 with a weight",
+        "canary steps without anything that deals",
+        "canary too many",
         "canary match of a network that is none", "canary match of a value without header",
         "canary match that names nothing", "canary match without anything that deals",
         "certificate without key", "connections empty", "connections missing", "container image with a line break",

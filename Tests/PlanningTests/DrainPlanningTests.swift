@@ -96,7 +96,7 @@ import Testing
     private func ordered(_ targets: [String], _ world: World) -> World {
         var world = world
         for target in targets {
-            world.registry.drains[target] = DrainOrder(by: "me@here", note: "", at: world.now)
+            world.registry.drains[target] = PersonalOrder(by: "me@here", note: "", at: world.now)
         }
         return world
     }

@@ -57,6 +57,26 @@ import Testing
             $0.share("a-asterisk-2", .draining)
             $0.hypervisor.domains["a-node-2"]?.hardware?.memoryMiB = 512
         },
+        Row("a running machine that somebody changed is drained and restarted", ["restartNode a-node-2"]) {
+            let hardware = $0.hypervisor.domains["a-node-2"]?.hardware
+            $0.hypervisor.domains["a-node-2"]?.running = hardware
+            $0.hypervisor.domains["a-node-2"]?.running?.vcpus = 1
+            $0.share("a-node-2".asterisk, .draining)
+        },
+        Row("a running machine that is as it was defined needs nothing", []) {
+            let hardware = $0.hypervisor.domains["a-node-2"]?.hardware
+            $0.hypervisor.domains["a-node-2"]?.running = hardware
+        },
+        Row(
+            "what is to stand on a node that is held is held too",
+            ["held(conflict) create a-node-2", "held(conflict) place a-asterisk-2"], wanted: .sample(addresses: 3)
+        ) { world in
+            world.stop("a-node-2")
+            world.hypervisor.domains["a-node-2"] = nil
+            world.units.units["a-asterisk-2"] = nil
+            world.units.units["a-announcer-2"] = nil
+            world.registry.shares?.instances.removeAll { $0.name == "a-asterisk-2" }
+        },
         Row("a running node with calls is held off from new ones", ["writeShares shares"]) {
             $0.hypervisor.domains["a-node-2"]?.hardware?.vcpus = 1
             $0.calls(3, on: "a-node-2".asterisk)

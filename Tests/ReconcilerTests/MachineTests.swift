@@ -5,9 +5,9 @@ import Testing
 
 /// The machine, event by event: what it asks for, and how it ends.
 @Suite struct MachineTests {
-    private let start = Instant(seconds: 1_000_000)
+    let start = Instant(seconds: 1_000_000)
 
-    private func planner(nodes: Int) -> Planner {
+    func planner(nodes: Int) -> Planner {
         Planner(
             desired: ClusterSpec(
                 name: "a", connections: Connections(etcd: ["http://127.0.0.1:2379"], fleet: "unix:/fleet.sock"),
@@ -19,7 +19,7 @@ import Testing
             ).expanded())
     }
 
-    private func world(etcd: String? = nil) -> Observed {
+    func world(etcd: String? = nil) -> Observed {
         let network = NetworkState(active: true, address: IPv4(number: 0x0a00_0001), prefix: 24, reservations: [])
         let hypervisor = HypervisorState(
             domains: [:], pool: PoolState(active: true, volumes: ["node.qcow2"]), network: network)
@@ -30,7 +30,7 @@ import Testing
     }
 
     /// What was asked for, a word each.
-    private func words(_ effects: [Effect]) -> [String] {
+    func words(_ effects: [Effect]) -> [String] {
         effects.compactMap { effect in
             switch effect {
             case .observe: "observe"
@@ -156,7 +156,7 @@ import Testing
     }
 
     /// A machine that leads and is about to look.
-    private func acting(nodes: Int, _ settings: Settings) -> Machine {
+    func acting(nodes: Int, _ settings: Settings) -> Machine {
         var machine = Machine(planner: planner(nodes: nodes), settings: settings)
         _ = machine.handle(.begin, at: start)
         _ = machine.handle(.observed(world()), at: start)

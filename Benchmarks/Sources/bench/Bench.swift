@@ -11,6 +11,7 @@ enum Bench {
         ("apply", ApplyBenchmark.run),
         ("requests", RequestBenchmark.run),
         ("create", CreateBenchmark.run),
+        ("machines", MachinesBenchmark.run),
     ]
 
     static func main() async throws {

@@ -32,6 +32,8 @@ public struct Action: Sendable, Hashable, Codable {
         indirect case placeAnnouncer(InstanceDefinition)
         case removeAnnouncer(name: String)
         indirect case writeShares(Shares)
+        /// How far the canary has come; `nil`: there is none any more. Takes the orders away that it obeys.
+        indirect case writeRollout(RolloutRecord?, obeys: [CanaryOrder])
         /// Removes the cluster's keys, once nothing else of it is left.
         case forgetCluster(name: String)
     }
@@ -48,6 +50,7 @@ public struct Action: Sendable, Hashable, Codable {
         case .placeAnnouncer(let instance): instance.announcer
         case .removeAnnouncer(let name): name
         case .writeShares: "shares"
+        case .writeRollout: "canary"
         case .forgetCluster(let name): name
         }
     }
@@ -57,7 +60,7 @@ public struct Action: Sendable, Hashable, Codable {
         switch kind {
         case .replaceNode, .destroyNode, .replaceInstance, .removeInstance: true
         case .createNode, .completeNode, .startNode, .updateNode, .restartNode, .placeInstance, .placeAnnouncer,
-            .removeAnnouncer, .writeShares, .forgetCluster:
+            .removeAnnouncer, .writeShares, .writeRollout, .forgetCluster:
             false
         }
     }
@@ -69,7 +72,7 @@ public struct Action: Sendable, Hashable, Codable {
     public var verb: Verb {
         switch kind {
         case .createNode, .placeInstance, .placeAnnouncer: .create
-        case .completeNode, .startNode, .updateNode, .restartNode, .writeShares: .change
+        case .completeNode, .startNode, .updateNode, .restartNode, .writeShares, .writeRollout: .change
         case .replaceNode, .replaceInstance: .replace
         case .destroyNode, .removeInstance, .removeAnnouncer, .forgetCluster: .destroy
         }

@@ -28,6 +28,8 @@ public struct Wait: Sendable, Hashable, Codable {
         case lapse(key: String)
         /// The calls end of an instance that gets no new ones.
         case drain(instance: String)
+        /// A step of the canary, from 0, sees so many calls more of it.
+        case rollout(step: Int, calls: Int)
         /// A dispatcher has a revision of the shares in force.
         case acknowledgement(dispatcher: String)
     }
@@ -57,6 +59,7 @@ public struct Wait: Sendable, Hashable, Codable {
         case .join(let name), .registration(let name), .departure(let name), .lapse(let name), .drain(let name),
             .acknowledgement(let name):
             name
+        case .rollout: "canary"
         }
     }
 }
@@ -78,6 +81,8 @@ public struct Hold: Sendable, Hashable, Codable {
         case environment
         /// It took longer than its limit.
         case overdue
+        /// A canary that needs somebody's word.
+        case rollout
         /// Somebody's change that Dialtone does not undo by itself.
         case drift
     }

@@ -52,6 +52,17 @@ extension NodeInputs {
     /// Fields that a domain can take on by a restart; every other difference needs a new machine.
     public static let restartable: FieldNames = ["memory", "vcpus", "boot", "virtualization"]
 
+    /// The part of the inputs that a guest is provisioned from: without what a restart changes, and what of it was left to defaults.
+    public var provisioning: NodeInputs {
+        var inputs = self
+        inputs.memoryMiB = 0
+        inputs.vcpus = 0
+        inputs.boot = .disk
+        inputs.virtualization = nil
+        inputs.defaulted = []
+        return inputs
+    }
+
     /// What differs from the inputs `applied` before, by the manifest's words, in a fixed order.
     public func changes(from applied: NodeInputs) -> [Change] {
         // What is equal has nothing to be said of it: nearly always, so this comes before all words.

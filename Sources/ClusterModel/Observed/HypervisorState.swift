@@ -27,6 +27,8 @@ public struct DomainState: Sendable, Hashable {
     public var mark: Mark?
     /// What the domain has at its next start; only of marked domains.
     public var hardware: Hardware?
+    /// What the running machine has; `nil`: it is not ours, does not run, or was not looked at this time.
+    public var running: Hardware?
     /// The name that the guest gives itself; `nil`: it is not ours, does not run, or no guest agent answers.
     public var guestHostname: String?
 
@@ -38,14 +40,23 @@ public struct DomainState: Sendable, Hashable {
 
     public init(
         uuid: String, run: Run, persistent: Bool = true, mark: Mark? = nil, hardware: Hardware? = nil,
-        guestHostname: String? = nil
+        running: Hardware? = nil, guestHostname: String? = nil
     ) {
         self.uuid = uuid
         self.run = run
         self.persistent = persistent
         self.mark = mark
         self.hardware = hardware
+        self.running = running
         self.guestHostname = guestHostname
+    }
+
+    /// How the domain differs from what was applied: at its next start, or while it runs. What was written anew since its start runs as before until
+    /// it is started again.
+    public func drift(from applied: Hardware, awaitsRestart: Bool) -> [Change] {
+        let next = hardware?.drift(from: applied) ?? []
+        guard run == .running, !awaitsRestart, let running else { return next }
+        return next + running.drift(from: applied).filter { change in !next.contains { $0.field == change.field } }
     }
 
     public var nodeMark: NodeMark? {

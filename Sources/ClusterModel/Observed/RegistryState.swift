@@ -7,7 +7,12 @@ public struct RegistryState: Sendable, Hashable {
     /// By the dispatcher's name.
     public var dispatchers: [String: DispatcherRecord]
     /// Drains that people ordered, by the instance or the node that is to get no calls.
-    public var drains: [String: DrainOrder]
+    public var drains: [String: PersonalOrder]
+    /// What people ordered of the canary, until it is done.
+    public var canaryOrders: [CanaryOrder: PersonalOrder] = [:]
+    public var rollout: RolloutRecord?
+    /// By the dispatcher's name.
+    public var traffic: [String: TrafficRecord] = [:]
     /// When each node or instance was last destroyed or replaced, by name, within the last hour and before. Written just
     /// before, so that one which failed and is tried again counts once.
     public var destructions: [String: Instant]
@@ -18,7 +23,7 @@ public struct RegistryState: Sendable, Hashable {
 
     public init(
         leader: LeaderRecord? = nil, instances: [String: InstanceRecord] = [:], calls: [String: CallsRecord] = [:],
-        shares: Shares? = nil, dispatchers: [String: DispatcherRecord] = [:], drains: [String: DrainOrder] = [:],
+        shares: Shares? = nil, dispatchers: [String: DispatcherRecord] = [:], drains: [String: PersonalOrder] = [:],
         destructions: [String: Instant] = [:],
         keys: Set<String> = [],
         malformed: [String: String] = [:]
@@ -88,8 +93,8 @@ public struct CallsRecord: Sendable, Hashable, Codable {
     }
 }
 
-/// `orders/drain/<target>`: somebody wants no calls there, until the order is taken back.
-public struct DrainOrder: Sendable, Hashable {
+/// `orders/<order>/<target>`: what somebody wants. `drain`: no calls there, until it is taken back.
+public struct PersonalOrder: Sendable, Hashable {
     public var by: String
     public var note: String
     public var at: Instant

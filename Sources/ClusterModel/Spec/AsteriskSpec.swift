@@ -42,16 +42,24 @@ public struct DrainSpec: Sendable, Hashable, Codable {
 public struct CanarySpec: Sendable, Hashable, Codable {
     public var replicas: Int
     public var workload: Workload
-    /// Percent of calls, 0 to 100.
+    /// Percent of calls, 0 to 100; with steps, theirs hold.
     public var weight: Int
     /// In the order in which they are tried; the first that fits decides.
     public var match: [MatchRule]
+    /// Empty: the weight holds from the beginning, and nothing is analysed.
+    public var steps: [RolloutStep]
+    public var analysis: AnalysisSpec
 
-    public init(replicas: Int, workload: Workload, weight: Int, match: [MatchRule] = []) {
+    public init(
+        replicas: Int, workload: Workload, weight: Int, match: [MatchRule] = [], steps: [RolloutStep] = [],
+        analysis: AnalysisSpec = AnalysisSpec()
+    ) {
         self.replicas = replicas
         self.workload = workload
         self.weight = weight
         self.match = match
+        self.steps = steps
+        self.analysis = analysis
     }
 }
 

@@ -24,9 +24,39 @@ struct LabRecord: Codable, Sendable {
     /// The first three numbers of its nodes' addresses, as `127.93.7`.
     var network: String?
     /// How many Kamailios it has.
-    var kamailios: Int?
+    var kamailios: Int
     var fleet = LabFleet()
     var children: [Child] = []
+
+    init(
+        hypervisor: LabHypervisor, asterisk: LabAsterisk, id: String, startedAt: String, shortDirectory: String?,
+        kamailios: Int, fleet: LabFleet
+    ) {
+        self.hypervisor = hypervisor
+        self.asterisk = asterisk
+        self.id = id
+        self.startedAt = startedAt
+        self.shortDirectory = shortDirectory
+        self.kamailios = kamailios
+        self.fleet = fleet
+    }
+
+    /// A lab that an earlier version began can be ended all the same: what it did not write down is as it was then.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        schema = try container.decode(Int.self, forKey: .schema)
+        id = try container.decode(String.self, forKey: .id)
+        startedAt = try container.decode(String.self, forKey: .startedAt)
+        hypervisor = try container.decodeIfPresent(LabHypervisor.self, forKey: .hypervisor) ?? .test
+        asterisk = try container.decodeIfPresent(LabAsterisk.self, forKey: .asterisk) ?? .own
+        asteriskVersions = try container.decodeIfPresent([String].self, forKey: .asteriskVersions) ?? []
+        supervisor = try container.decodeIfPresent(ProcessIdentity.self, forKey: .supervisor)
+        shortDirectory = try container.decodeIfPresent(String.self, forKey: .shortDirectory)
+        network = try container.decodeIfPresent(String.self, forKey: .network)
+        kamailios = try container.decodeIfPresent(Int.self, forKey: .kamailios) ?? 0
+        fleet = try container.decodeIfPresent(LabFleet.self, forKey: .fleet) ?? LabFleet()
+        children = try container.decode([Child].self, forKey: .children)
+    }
 
     /// Reads the record; `nil` where there is none.
     static func read(_ path: String) throws(LabError) -> LabRecord? {

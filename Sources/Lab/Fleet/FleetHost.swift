@@ -25,17 +25,25 @@ actor FleetHost {
 
     func answer(_ request: FleetRequest) -> FleetAnswer {
         let now = clock()
-        state.faults = faults()
+        look()
         let answer = state.answer(request, now: now)
         log?.append(method: request.method, path: request.target, status: answer.status, at: now)
         if request.method != "GET" { changed() }
         return answer
     }
 
+    /// Takes over what is wrong now.
+    private func look() {
+        let now = faults()
+        guard now != state.faults else { return }
+        state.faults = now
+        changed()
+    }
+
     func setMachines(_ machines: [FleetMachine]) {
         let now = clock()
+        look()
         let before = state.processes(now: now)
-        state.faults = faults()
         state.setMachines(machines, now: now)
         // The machines are looked at every second; mostly nothing has changed.
         if state.processes(now: now) != before || state.nextChange(after: now) != nil { changed() }

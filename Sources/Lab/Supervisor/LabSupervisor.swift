@@ -58,7 +58,7 @@ actor RecordKeeper {
     var hypervisor: LabHypervisor { record.hypervisor }
     var asterisk: LabAsterisk { record.asterisk }
     var id: String { record.id }
-    var kamailios: Int { record.kamailios ?? 0 }
+    var kamailios: Int { record.kamailios }
 
     func begin() throws(LabError) {
         record.supervisor = ProcessIdentity.current

@@ -31,6 +31,7 @@ final class UnitProcess: Sendable {
     private let isCut = Mutex(false)
     private let task = Mutex<Task<Void, Never>?>(nil)
     private let over = Mutex(false)
+    private let ending = Mutex(false)
 
     /// - Parameter predecessor: what must have ended before, because it holds the same ports.
     init(
@@ -51,6 +52,7 @@ final class UnitProcess: Sendable {
 
     /// Begins its end.
     func end(cut: Bool) {
+        ending.withLock { $0 = true }
         isCut.withLock { $0 = $0 || cut }
         task.withLock { $0 }?.cancel()
     }
@@ -58,6 +60,9 @@ final class UnitProcess: Sendable {
     func ended() async {
         await task.withLock { $0 }?.value
     }
+
+    /// Whether it was told to end.
+    var isEnding: Bool { ending.withLock { $0 } }
 
     /// Whether nothing of it is left.
     var isOver: Bool { over.withLock { $0 } }

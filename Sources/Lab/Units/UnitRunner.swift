@@ -35,7 +35,10 @@ actor UnitRunner {
         for (key, process) in running where starts[key] != process.process.start {
             process.end(cut: wanted.machines[key.machine] == nil)
         }
-        for process in wanted.now where running[process.key]?.process.start != process.start {
+        for process in wanted.now {
+            if let current = running[process.key], current.process.start == process.start, !current.isEnding {
+                continue
+            }
             guard let address = wanted.machines[process.key.machine]?.primaryIP else { continue }
             running[process.key] = UnitProcess(
                 process, address: address, after: running[process.key], surroundings: surroundings

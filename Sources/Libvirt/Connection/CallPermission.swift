@@ -1,4 +1,5 @@
-/// Whether the calls of a task may begin: asked on the connection's thread right before each, and not only when it was queued.
+/// Whether the calls of a task may begin: asked on the connection's thread when its turn comes, and again right before each call to libvirt that changes
+/// something, one after the other (``Turnstile``).
 ///
 /// A process that was stopped in between, and wakes, must not do what somebody else has taken over meanwhile.
 public struct CallPermission: Sendable {

@@ -11,6 +11,7 @@ final class Handle: @unchecked Sendable {
     let hub: EventHub
     private let link: LinkState
     private let closeCallback: Bool
+    private let turnstile = Turnstile()
     /// The callback identifiers to be given back, once events are registered.
     let registrations = Mutex<EventRegistrations?>(nil)
 
@@ -76,6 +77,38 @@ final class Handle: @unchecked Sendable {
     func check<N: SignedInteger>(_ function: String, _ object: String, _ value: N) throws(LibvirtError) -> N {
         guard value >= 0 else { throw failure(function, object) }
         return value
+    }
+
+    /// As ``unwrap(_:_:_:)``, for a call that changes something: it begins only while whoever asked for it still may.
+    func make<T>(_ function: String, _ object: String, _ call: @autoclosure () -> T?) throws(LibvirtError) -> T {
+        let turn = try begin(function, object)
+        defer { end(turn) }
+        return try unwrap(function, object, call())
+    }
+
+    /// As ``check(_:_:_:)``, for a call that changes something: it begins only while whoever asked for it still may.
+    @discardableResult
+    func change<N: SignedInteger>(
+        _ function: String, _ object: String, _ call: @autoclosure () -> N
+    ) throws(LibvirtError) -> N {
+        let turn = try begin(function, object)
+        defer { end(turn) }
+        return try check(function, object, call())
+    }
+
+    /// The question is put right before the call, on the thread that makes it: look-ups before it take their time too.
+    private func begin(_ function: String, _ object: String) throws(LibvirtError) -> Int? {
+        guard let permission = CallPermission.current else { return nil }
+        guard let turn = turnstile.enter(permission.isGiven) else { throw notBegun(function, object) }
+        return turn
+    }
+
+    private func end(_ turn: Int?) {
+        if let turn { turnstile.leave(turn) }
+    }
+
+    func notBegun(_ function: String, _ object: String) -> LibvirtError {
+        refusal(.operationAborted, function, object, "not begun: its time was over")
     }
 
     /// libvirt's last error on this thread, with the knowledge whether the connection has gone with it.

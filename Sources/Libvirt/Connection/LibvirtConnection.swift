@@ -54,18 +54,18 @@ public final class LibvirtConnection: Sendable {
     func call<T: Sendable>(
         _ body: @escaping @Sendable (Handle) throws(LibvirtError) -> T
     ) async throws(LibvirtError) -> T {
-        let isPermitted = CallPermission.current?.isGiven
+        let permission = CallPermission.current
         let result: Result<T, LibvirtError> = await withCheckedContinuation { continuation in
             workers.enqueue { [connector] in
-                continuation.resume(
-                    returning: Result { () throws(LibvirtError) in
+                // The task's own value does not reach this thread.
+                let result = CallPermission.$current.withValue(permission) {
+                    Result { () throws(LibvirtError) in
                         let handle = try connector.handle()
-                        guard isPermitted?() ?? true else {
-                            throw handle.refusal(
-                                .operationAborted, "call", "the connection", "not begun: its time was over")
-                        }
+                        guard permission?.isGiven() ?? true else { throw handle.notBegun("call", "the connection") }
                         return try body(handle)
-                    })
+                    }
+                }
+                continuation.resume(returning: result)
             }
         }
         return try result.get()

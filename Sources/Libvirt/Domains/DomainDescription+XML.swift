@@ -21,6 +21,7 @@ extension DomainDescription {
         architecture = system?.first("type")?.attribute("arch")
         machine = system?.first("type")?.attribute("machine")
         memoryKiB = root.first("memory").flatMap { Self.bytes($0) }.map { $0 / 1024 } ?? 0
+        currentMemoryKiB = root.first("currentMemory").flatMap { Self.bytes($0) }.map { $0 / 1024 } ?? memoryKiB
         let vcpu = root.first("vcpu")
         vcpus = (vcpu?.attribute("current") ?? vcpu?.text).flatMap { Int($0) } ?? 0
         boot =

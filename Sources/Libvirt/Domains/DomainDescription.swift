@@ -63,6 +63,8 @@ public struct DomainDescription: Sendable, Hashable {
     /// With the version that libvirt has put in, as `pc-i440fx-7.2`.
     public var machine: String?
     public var memoryKiB: Int
+    /// What the guest is left of it; less than that where somebody took some away (`<currentMemory>`, the balloon).
+    public var currentMemoryKiB: Int
     /// Those in use, where that is fewer than the most there may be.
     public var vcpus: Int
     public var boot: DomainDefinition.Boot

@@ -41,10 +41,13 @@ public enum DomainState: Int32, Sendable, Hashable, CaseIterable {
 public struct Domain: Sendable, Hashable {
     public let summary: DomainSummary
     public let description: DomainDescription
+    /// The running machine, where that was asked for beside the definition.
+    public let running: DomainDescription?
 
-    public init(summary: DomainSummary, description: DomainDescription) {
+    public init(summary: DomainSummary, description: DomainDescription, running: DomainDescription? = nil) {
         self.summary = summary
         self.description = description
+        self.running = running
     }
 }
 

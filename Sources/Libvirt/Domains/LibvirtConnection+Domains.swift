@@ -30,10 +30,10 @@ extension LibvirtConnection {
                 VIR_DOMAIN_UNDEFINE_MANAGED_SAVE.rawValue | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA.rawValue
                 | VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA.rawValue | VIR_DOMAIN_UNDEFINE_NVRAM.rawValue
             do throws(LibvirtError) {
-                try handle.check("virDomainUndefineFlags", object, virDomainUndefineFlags(domain, everything))
+                try handle.change("virDomainUndefineFlags", object, virDomainUndefineFlags(domain, everything))
             } catch  where error.code == .noSupport || error.code == .invalidArgument {
                 // The latter is how a driver refuses flags that it does not know (virCheckFlags).
-                try handle.check("virDomainUndefine", object, virDomainUndefine(domain))
+                try handle.change("virDomainUndefine", object, virDomainUndefine(domain))
             }
         }
     }
@@ -41,21 +41,21 @@ extension LibvirtConnection {
     /// Starts a domain that is defined (`virDomainCreate`).
     public func start(_ key: DomainKey) async throws(LibvirtError) {
         try await act(on: key) { handle, domain, object throws(LibvirtError) in
-            try handle.check("virDomainCreate", object, virDomainCreate(domain))
+            try handle.change("virDomainCreate", object, virDomainCreate(domain))
         }
     }
 
     /// Asks the guest to shut down; the call does not wait for it, and the guest need not obey.
     public func shutdown(_ key: DomainKey) async throws(LibvirtError) {
         try await act(on: key) { handle, domain, object throws(LibvirtError) in
-            try handle.check("virDomainShutdown", object, virDomainShutdown(domain))
+            try handle.change("virDomainShutdown", object, virDomainShutdown(domain))
         }
     }
 
     /// Ends a domain at once, as if its power were cut.
     public func destroy(_ key: DomainKey) async throws(LibvirtError) {
         try await act(on: key) { handle, domain, object throws(LibvirtError) in
-            try handle.check("virDomainDestroy", object, virDomainDestroy(domain))
+            try handle.change("virDomainDestroy", object, virDomainDestroy(domain))
         }
     }
 
@@ -78,7 +78,7 @@ extension LibvirtConnection {
             if try handle.check("virDomainIsActive", object, virDomainIsActive(domain)) == 1 {
                 flags |= VIR_DOMAIN_AFFECT_LIVE.rawValue
             }
-            try handle.check(
+            try handle.change(
                 "virDomainSetMetadata", object,
                 virDomainSetMetadata(
                     domain, Int32(VIR_DOMAIN_METADATA_ELEMENT.rawValue), xml, key, uri, flags))
@@ -138,7 +138,7 @@ extension Handle {
     }
 
     fileprivate func define(_ xml: String, object: String) throws(LibvirtError) -> UUID {
-        let domain = try unwrap("virDomainDefineXML", object, virDomainDefineXML(pointer, xml))
+        let domain = try make("virDomainDefineXML", object, virDomainDefineXML(pointer, xml))
         defer { virDomainFree(domain) }
         return UUID(of: domain)
     }

@@ -14,13 +14,17 @@ extension LibvirtConnection {
     /// One call lists all; then one call for each chosen domain brings its XML, with as many in flight as the connection has threads. A domain
     /// that went away in between is left out.
     ///
-    /// - Parameter inactive: describes the definition that the next start takes, not the running machine.
+    /// - Parameters:
+    ///   - inactive: describes the definition that the next start takes, not the running machine.
+    ///   - running: of which the running machine is described too, by one more call each.
     public func domains(
-        describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false
+        describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false,
+        running: ([DomainSummary]) -> Set<UUID> = { _ in [] }
     ) async throws(LibvirtError) -> [Domain] {
         let records = try await call { handle throws(LibvirtError) in try DomainRecords(handle) }
         let indices = records.summaries.indices.filter { chosen(records.summaries[$0]) }
-        let reader = DomainReader(records: records, indices: indices, inactive: inactive)
+        let reader = DomainReader(
+            records: records, indices: indices, inactive: inactive, running: running(records.summaries))
         let parts = await withTaskGroup(of: Result<[(Int, Domain)], LibvirtError>.self) { group in
             for _ in 0..<min(Self.threads, indices.count) {
                 group.addTask {
@@ -129,11 +133,13 @@ private final class DomainReader: Sendable {
     private let records: DomainRecords
     private let indices: [Int]
     private let inactive: Bool
+    private let running: Set<UUID>
     private let next = Atomic(0)
 
-    init(records: DomainRecords, indices: [Int], inactive: Bool) {
+    init(records: DomainRecords, indices: [Int], inactive: Bool, running: Set<UUID>) {
         self.records = records
         self.inactive = inactive
+        self.running = running
         self.indices = indices
     }
 
@@ -148,7 +154,11 @@ private final class DomainReader: Sendable {
             do throws(LibvirtError) {
                 let description = try records.handle.describe(
                     records[index], "domain '\(summary.name)'", inactive: inactive, parser: parser)
-                read.append((index, Domain(summary: summary, description: description)))
+                let live =
+                    running.contains(summary.uuid)
+                    ? try records.handle.describe(
+                        records[index], "domain '\(summary.name)'", inactive: false, parser: parser) : nil
+                read.append((index, Domain(summary: summary, description: description, running: live)))
             } catch  where error.code == .noDomain {
                 continue
             } catch {

@@ -26,7 +26,7 @@ extension LibvirtConnection {
     /// Defines a network from libvirt's own XML; it is not started.
     public func defineNetwork(xml: String) async throws(LibvirtError) {
         try await call { handle throws(LibvirtError) in
-            let network = try handle.unwrap(
+            let network = try handle.make(
                 "virNetworkDefineXML", "a network", virNetworkDefineXML(handle.pointer, xml))
             virNetworkFree(network)
         }
@@ -36,7 +36,7 @@ extension LibvirtConnection {
     public func startNetwork(_ name: String) async throws(LibvirtError) {
         try await call { handle throws(LibvirtError) in
             try handle.withNetwork(name) { network, object throws(LibvirtError) in
-                try handle.check("virNetworkCreate", object, virNetworkCreate(network))
+                try handle.change("virNetworkCreate", object, virNetworkCreate(network))
             }
         }
     }
@@ -81,7 +81,7 @@ extension LibvirtConnection {
                 guard flags != 0 else { return }
                 let xml = try handle.render(reservation.element, "virNetworkUpdate", object)
                 // Parent -1: libvirt finds the address whose DHCP server it is.
-                try handle.check(
+                try handle.change(
                     "virNetworkUpdate", object,
                     virNetworkUpdate(
                         network, command.rawValue, VIR_NETWORK_SECTION_IP_DHCP_HOST.rawValue, -1, xml, flags))

@@ -27,7 +27,7 @@ extension LibvirtConnection {
         try await call { handle throws(LibvirtError) in
             let object = "pool '\(name)'"
             let xml = try handle.render(element, "virStoragePoolDefineXML", object)
-            let pool = try handle.unwrap(
+            let pool = try handle.make(
                 "virStoragePoolDefineXML", object, virStoragePoolDefineXML(handle.pointer, xml, 0))
             virStoragePoolFree(pool)
         }
@@ -37,7 +37,7 @@ extension LibvirtConnection {
     public func startPool(_ name: String) async throws(LibvirtError) {
         try await call { handle throws(LibvirtError) in
             try handle.withPool(name) { pool throws(LibvirtError) in
-                try handle.check("virStoragePoolCreate", "pool '\(name)'", virStoragePoolCreate(pool, 0))
+                try handle.change("virStoragePoolCreate", "pool '\(name)'", virStoragePoolCreate(pool, 0))
             }
         }
     }

@@ -20,7 +20,7 @@ extension LibvirtConnection {
             let object = "volume '\(definition.name)' in pool '\(pool)'"
             let xml = try handle.render(definition.element, "virStorageVolCreateXML", object)
             return try handle.withPool(pool) { pointer throws(LibvirtError) in
-                let volume = try handle.unwrap(
+                let volume = try handle.make(
                     "virStorageVolCreateXML", object, virStorageVolCreateXML(pointer, xml, 0))
                 defer { virStorageVolFree(volume) }
                 return try handle.describe(volume: volume, pool: pool, object)
@@ -32,7 +32,7 @@ extension LibvirtConnection {
     public func deleteVolume(named name: String, inPool pool: String) async throws(LibvirtError) {
         try await call { handle throws(LibvirtError) in
             try handle.withVolume(name, inPool: pool) { volume, object throws(LibvirtError) in
-                try handle.check("virStorageVolDelete", object, virStorageVolDelete(volume, 0))
+                try handle.change("virStorageVolDelete", object, virStorageVolDelete(volume, 0))
             }
         }
     }

@@ -28,7 +28,7 @@ final class VolumeUpload: @unchecked Sendable {
             }
             let stream = try handle.unwrap("virStreamNew", object, virStreamNew(handle.pointer, 0))
             do throws(LibvirtError) {
-                try handle.check("virStorageVolUpload", object, virStorageVolUpload(volume, stream, 0, length, 0))
+                try handle.change("virStorageVolUpload", object, virStorageVolUpload(volume, stream, 0, length, 0))
             } catch {
                 virStreamFree(stream)
                 throw error
@@ -47,7 +47,7 @@ final class VolumeUpload: @unchecked Sendable {
         var rest = piece
         while !rest.isEmpty {
             let start = rest.baseAddress?.assumingMemoryBound(to: CChar.self)
-            let sent = try handle.check("virStreamSend", object, virStreamSend(stream, start, rest.count))
+            let sent = try handle.change("virStreamSend", object, virStreamSend(stream, start, rest.count))
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(Int(sent)))
         }
     }
@@ -55,7 +55,7 @@ final class VolumeUpload: @unchecked Sendable {
     /// Ends the upload; only then is it known that all of it was written.
     func finish() throws(LibvirtError) {
         isOver = true
-        try handle.check("virStreamFinish", object, virStreamFinish(stream))
+        try handle.change("virStreamFinish", object, virStreamFinish(stream))
     }
 }
 

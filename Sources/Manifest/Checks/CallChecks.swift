@@ -23,7 +23,8 @@ struct CallChecks {
         guard spec.kamailio?.value.external == nil else { return }
         // What nothing acts on is never ignored.
         for (path, place) in [
-            ("spec.canary.match", rules?.key), ("spec.emergencyNumbers", spec.emergencyNumbers?.key),
+            ("spec.canary.match", rules?.key), ("spec.canary.steps", spec.canary?.value.steps?.key),
+            ("spec.emergencyNumbers", spec.emergencyNumbers?.key),
         ] {
             guard let place else { continue }
             findings.report(

@@ -10,6 +10,8 @@ struct TrackDraft: Sendable {
     var rollout: Written<RolloutDraft>?
     var drain: Written<DrainDraft>?
     var weight: Written<Int>?
+    var steps: Written<[Written<StepDraft>]>?
+    var analysis: Written<AnalysisDraft>?
     var match: Written<[Written<MatchDraft>]>?
 
     static let stable = Record(
@@ -31,7 +33,7 @@ struct TrackDraft: Sendable {
         ])
 
     static let canary = Record(
-        TrackDraft(), later: ["steps", "analysis", "files", "secrets"],
+        TrackDraft(), later: ["files", "secrets"],
         [
             replicas("Instances of the canary, on top of the stable ones."),
             image,
@@ -40,6 +42,14 @@ struct TrackDraft: Sendable {
             Word(
                 "weight", .number(0...100), into: \.weight, examples: [10],
                 "Percent of calls that the canary gets. Left out: its part of all replicas, rounded."),
+            Word(
+                "steps", StepDraft.record.rule.list(atLeast: 1), into: \.steps,
+                "Shares that the canary gets one after the other, each when the one before went well. They hold in place of "
+                    + "the weight; after the last one `canary promote` gives its image to all."),
+            Word(
+                "analysis", AnalysisDraft.record.rule, into: \.analysis,
+                "When a canary with steps goes back by itself: its calls are compared with the stable version's at the "
+                    + "same time, by a sequential test with a stated error rate."),
             Word(
                 "match", MatchDraft.record.rule.list(atLeast: 1), into: \.match,
                 "Rules that pin calls to the canary or keep them away from it, in the order in which they are tried. All that a rule "

@@ -16,7 +16,7 @@ extension Action {
         switch kind {
         case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: true
         case .createNode, .updateNode, .placeInstance, .replaceInstance, .removeInstance, .placeAnnouncer,
-            .removeAnnouncer, .writeShares, .forgetCluster:
+            .removeAnnouncer, .writeShares, .writeRollout, .forgetCluster:
             false
         }
     }
@@ -98,6 +98,15 @@ private struct Prediction {
                 $0.keys.insert(names.sharesKey)
                 $0.malformed[names.sharesKey] = nil
             }
+        case .writeRollout(let record, let orders):
+            world.registry.update {
+                $0.rollout = record
+                if record == nil { $0.keys.remove(names.rolloutKey) } else { $0.keys.insert(names.rolloutKey) }
+                for order in orders {
+                    $0.canaryOrders[order] = nil
+                    $0.keys.remove(names.key(order))
+                }
+            }
         case .forgetCluster:
             world.registry.update {
                 $0 = RegistryState(leader: $0.leader, keys: $0.keys.intersection([names.leaderKey]))
@@ -135,12 +144,14 @@ private struct Prediction {
 
     private func start(_ node: NodeDefinition, in world: inout Observed) {
         world.hypervisors[node.hypervisor]?.update {
-            guard var mark = $0.domains[node.name]?.nodeMark else { return }
+            guard var domain = $0.domains[node.name], var mark = domain.nodeMark else { return }
             mark.startedAt = now
             mark.awaitsRestart = false
-            $0.domains[node.name]?.mark = .readable(mark)
-            $0.domains[node.name]?.run = .running
-            $0.domains[node.name]?.guestHostname = nil
+            domain.mark = .readable(mark)
+            domain.run = .running
+            domain.running = domain.hardware
+            domain.guestHostname = nil
+            $0.domains[node.name] = domain
         }
     }
 

@@ -16,6 +16,8 @@ extension Observed {
             case .registration(let instance): register(instance, machines, names, at: now)
             case .drain(let instance):
                 registry.update { $0.calls[instance]?.calls = 0 }
+            case .rollout(_, let calls):
+                registry.update { $0.see(calls) }
             case .acknowledgement(let dispatcher):
                 registry.update { $0.acknowledge(dispatcher, names) }
             case .departure(let instance):
@@ -54,5 +56,17 @@ extension Observed {
             if let announcer = names.announcer(of: instance) { $0.units[announcer]?.run = .running(machine: machine) }
         }
         registry.update { $0.register(instance, record, names) }
+    }
+}
+
+extension RegistryState {
+    /// So many calls of the canary go well.
+    fileprivate mutating func see(_ calls: Int) {
+        guard let first = rollout?.read.min(by: { $0.key < $1.key }),
+            let canary = shares?.instances.first(where: { $0.track == .canary })
+        else { return }
+        let standing = traffic[first.key] ?? TrafficRecord(startedAt: first.value.startedAt, instances: [:])
+        traffic[first.key] = standing
+        traffic[first.key]?.instances[canary.name, default: CallCounters()].counters["answered", default: 0] += calls
     }
 }

@@ -16,7 +16,8 @@ enum NodeJudgement {
         let domain = node.domain
         let volumes = sketch.site.state.pool?.volumes ?? []
         let manifest = sketch.inputs.changes(from: mark.inputs)
-        let drift = domain.hardware.map { $0.drift(from: Hardware(inputs: mark.inputs, owns: mark.owns)) } ?? []
+        let drift = domain.drift(
+            from: Hardware(inputs: mark.inputs, owns: mark.owns), awaitsRestart: mark.awaitsRestart)
         if survey.doubled.contains(node.name) {
             self = .stuck("a domain of its name stands on another hypervisor too; remove the one that is too much")
         } else if domain.run != .running, domain.run != .off {

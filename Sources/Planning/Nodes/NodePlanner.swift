@@ -77,6 +77,7 @@ struct NodePlanner {
             draft.act(.updateNode(sketch.restored(node)), reason, changes)
             settle(node, into: &draft)
         case .restart(let reason, let changes):
+            guard draft.isInScope(node.name, "restart") else { return settle(node, into: &draft) }
             if mayDisrupt(node, "restart", &budget, into: &draft) {
                 draft.act(.restartNode(sketch.restarted(node)), reason, changes, cuts: cuts(node))
             }

@@ -63,7 +63,8 @@ struct Gate {
     /// An announcer counts right after it has registered its instance.
     private func unreported(_ instance: String, _ record: InstanceRecord) -> Verdict {
         let limit = survey.limits.registration
-        guard survey.now < record.since.advanced(bySeconds: limit) else {
+        // By the node's clock: one that is ahead puts nothing off.
+        guard record.since <= survey.now, survey.now < record.since.advanced(bySeconds: limit) else {
             return .held(.calls, because: "its calls are unknown: it has not reported any count")
         }
         return .waiting([

@@ -53,6 +53,14 @@ extension UnitPlanner {
             case .stopped: "its service is stopped"
             case .unreported: "no state is reported for it"
             }
+        if let record = survey.registry?.instances[instance.name], record.unit == instance.mark.hash,
+            case let behind = instance.begun.seconds(since: record.since), behind > 0
+        {
+            return """
+                it registered \(behind) s before it was put there or its node was started: \
+                if it answers, the clock of \(instance.mark.node) is that far behind; mend it
+                """
+        }
         return """
             \(said) on \(instance.mark.node), but it has not registered after \(limit) s; \
             look at the journals of \(instance.name) and \(announcer)

@@ -10,6 +10,7 @@ struct UnitPlanner {
 
     func plan(into draft: inout Draft) {
         guard survey.units != nil else { return }
+        draft.noteHeldNodes()
         draft.step.holds += assignment.holds
         // What is held off from calls already is finished before another begins; what has no calls goes quickest.
         let (begun, others) = assignment.places.partitioned { survey.isDraining($0.name) }
@@ -56,9 +57,20 @@ struct UnitPlanner {
                 assumes: "its state and its key go away", overdue: "")
             return
         }
-        guard survey.hasJoined(place.seat.name), isFree(place) else { return }
+        guard hasNode(place, "place", into: &draft), isFree(place) else { return }
         let definition = definition(place, place.track, inputs(place, place.track))
         draft.act(.placeInstance(definition), "is in the manifest and not there")
+    }
+
+    /// Whether its node is there. One that is on its way is waited for; one that is held holds what is to stand on it.
+    private func hasNode(_ place: InstanceAssignment.Place, _ action: String, into draft: inout Draft) -> Bool {
+        if survey.hasJoined(place.seat.name) { return true }
+        if let held = draft.heldNodes[place.seat.name] {
+            draft.hold(
+                place.name, held.cause, action,
+                because: "its node \(place.seat.name) is held (\(held.action)); that comes first")
+        }
+        return false
     }
 
     /// Whether no other instance stands there: one that is leaving, or is held, has the place's ports until it is gone.
@@ -94,7 +106,7 @@ struct UnitPlanner {
     ) {
         let why = "moves from \(mark.node) to \(place.seat.name)"
         guard draft.allows(destruction, "move", of: place.name) else { return }
-        guard survey.hasJoined(place.seat.name), isFree(place) else { return }
+        guard hasNode(place, "move", into: &draft), isFree(place) else { return }
         if mayDisrupt(place.name, "move", into: &draft) {
             draft.act(
                 .removeInstance(name: place.name, node: mark.node), why,
@@ -151,7 +163,9 @@ struct UnitPlanner {
         }
         guard !mendAnnouncer(announcer, of: instance, into: &draft) else { return }
         let (since, limit) = beginning(instance.mark, survey.announcer(announcer)?.mark)
-        let begun = max(since, survey.registry?.instances[name]?.since ?? since)
+        // By the node's clock: one that is ahead puts nothing off.
+        let registered = survey.registry?.instances[name]?.since ?? since
+        let begun = registered <= survey.now ? max(since, registered) : since
         if survey.now < begun.advanced(bySeconds: limit) {
             draft.step.waits.append(
                 Wait(.registration(instance: name), since: begun, limit: limit, assumes: "starts and registers"))

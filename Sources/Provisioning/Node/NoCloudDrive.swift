@@ -12,7 +12,8 @@ public struct NoCloudDrive: Sendable, Hashable {
     public init(node: String, uuid: String, mac: String, inputs: NodeInputs, userData: String?) {
         let ours = "#cloud-config\n" + CanonicalJSON.text(CloudConfig(node: node, inputs: inputs)) + "\n"
         self.userData = userData.map { MultipartUserData.text([ours, $0]) } ?? ours
-        let instance = uuid + "-" + Digest.sha256(CanonicalJSON.text(inputs).utf8).prefix(12)
+        // Another id makes cloud-init take the machine for a new one: host keys and all. A machine that is only restarted stays the same.
+        let instance = uuid + "-" + Digest.sha256(CanonicalJSON.text(inputs.provisioning).utf8).prefix(12)
         metaData = CanonicalJSON.text(["instance-id": instance, "local-hostname": node]) + "\n"
         networkConfig = CanonicalJSON.text(NetworkConfig(mac: mac, inputs: inputs)) + "\n"
     }

@@ -6,6 +6,7 @@ import Libvirt
 struct Executor: Sendable {
     let ports: Ports
     let lease: LeaseKeeper
+    let clock: Clock
     let progress: @Sendable (_ target: String, _ done: Int64, _ total: Int64) -> Void
     let remark: @Sendable (_ target: String, _ text: String) -> Void
 
@@ -26,7 +27,7 @@ struct Executor: Sendable {
                 guard let leadership = await lease.standing() else {
                     throw PortError(.notLeader, "the leader's lease has run out: nothing more is begun")
                 }
-                try await perform(operation, under: leadership, target)
+                try await perform(operation.stamped(at: clock.now()), under: leadership, target)
             }
             return nil
         } catch {

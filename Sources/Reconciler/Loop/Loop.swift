@@ -41,7 +41,7 @@ public struct Loop: Sendable {
         let record = LeaderRecord(name: holder, pid: Int(ProcessIdentity.pid), since: clock.now())
         let lease = LeaseKeeper(registry: ports.registry, record: record, seconds: settings.leaseSeconds, clock: clock)
         let executor = Executor(
-            ports: ports, lease: lease, progress: listener.progress,
+            ports: ports, lease: lease, clock: clock, progress: listener.progress,
             remark: { listener.report(.remarked(target: $0, $1)) })
         let observer = Observer(ports: ports, clock: clock)
         let (events, inbox) = AsyncStream.makeStream(of: Event.self)

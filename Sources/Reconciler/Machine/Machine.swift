@@ -21,6 +21,9 @@ public struct Machine: Sendable {
     /// Since when a system has not been readable.
     private var unreadableSince: Instant?
 
+    /// Under which failures to lead are counted; no object has such a name.
+    private static let leadershipName = "leadership"
+
     /// Seconds that a run in its middle waits for a system that went away: a daemon that is started anew.
     static let patience = 30
     private var lastStep = Step()
@@ -33,10 +36,17 @@ public struct Machine: Sendable {
 
     private enum Office {
         case none
-        case asked
+        /// The answer has yet to come; nothing more is asked for until then.
+        case asked(StandBy?)
         case held
-        /// Somebody else has it: since when we have been waiting, and who.
-        case waiting(since: Instant, for: LeaderRecord?)
+        /// Somebody else has it.
+        case waiting(StandBy)
+    }
+
+    private struct StandBy {
+        var since: Instant
+        /// `nil`: nobody said who.
+        var leader: LeaderRecord?
     }
 
     public init(planner: Planner, settings: Settings) {
@@ -66,7 +76,8 @@ public struct Machine: Sendable {
         case .stop:
             isStopping = true
             queue = []
-            return running.isEmpty ? end(.stopped(left: lastStep)) : []
+            // A lease that is asked for has to be given back.
+            return running.isEmpty && !isAsking ? end(.stopped(left: lastStep)) : []
         }
     }
 
@@ -103,6 +114,8 @@ public struct Machine: Sendable {
         var effects: [Effect] = [.report(.looked(step, observed))]
         if due.isEmpty {
             effects += again ? observe() : idle(step, observed, at: now)
+        } else if isLate(at: now) {
+            effects += endLate(step, observed)
         } else if case .held = leadership {
             queue = due
             effects += startNext(at: now)
@@ -113,13 +126,17 @@ public struct Machine: Sendable {
     }
 
     private mutating func ask(at now: Instant) -> [Effect] {
-        if case .waiting(let since, let other) = leadership {
-            if settings.mode == .once, now >= since.advanced(bySeconds: settings.leaseSeconds + 2) {
-                return end(.notLeader(other))
+        // It failed a moment ago, and a change is no reason to ask sooner.
+        if let retry = failures.retry(Self.leadershipName, settings), retry > now { return [.wake(at: retry)] }
+        switch leadership {
+        case .asked, .held: return []
+        case .none: leadership = .asked(nil)
+        case .waiting(let standBy):
+            if settings.mode == .once, now >= standBy.since.advanced(bySeconds: settings.leaseSeconds + 2) {
+                return end(.notLeader(standBy.leader))
             }
-            return [.acquire]
+            leadership = .asked(standBy)
         }
-        leadership = .asked
         return [.acquire]
     }
 
@@ -127,20 +144,20 @@ public struct Machine: Sendable {
         switch news {
         case .granted:
             leadership = .held
+            failures.forget(Self.leadershipName)
             return isStopping ? end(.stopped(left: lastStep)) : observe()
         case .refused(let other):
-            if case .waiting(let since, _) = leadership {
-                leadership = .waiting(since: since, for: other)
-            } else {
-                leadership = .waiting(since: now, for: other)
-            }
+            var since = now
+            if case .asked(let standBy?) = leadership { since = standBy.since }
+            leadership = .waiting(StandBy(since: since, leader: other))
+            failures.forget(Self.leadershipName)
             if isStopping { return end(.stopped(left: lastStep)) }
             return [.report(.standingBy(other)), .wake(at: now.advanced(bySeconds: 1))]
         case .failed(let error):
-            leadership = .none
+            if case .asked(let standBy?) = leadership { leadership = .waiting(standBy) } else { leadership = .none }
             if isStopping { return end(.stopped(left: lastStep)) }
-            failures.count("leadership", error, at: now, settings)
-            return failures.isGivenUp("leadership", settings)
+            failures.count(Self.leadershipName, error, at: now, settings)
+            return failures.isGivenUp(Self.leadershipName, settings)
                 ? end(.unreachable(["etcd: \(error.message)"]))
                 : [.wake(at: failures.next(after: now) ?? now.advanced(bySeconds: 1))]
         case .lost:
@@ -175,9 +192,10 @@ public struct Machine: Sendable {
         }
         if isStopping {
             effects += running.isEmpty ? end(.stopped(left: lastStep)) : []
-        } else if !queue.isEmpty {
+        } else if !queue.isEmpty, !isLate(at: now) {
             effects += startNext(at: now)
         } else if running.isEmpty {
+            queue = []
             effects += observe()
         }
         return effects
@@ -206,12 +224,21 @@ public struct Machine: Sendable {
             if !failed.isEmpty { return end(.failed(failed)) }
             return end(step.holds.isEmpty ? .converged : .held(step.holds))
         }
-        if let deadline, now >= deadline {
-            let failed = failures.givenUp(settings)
-            return end(failed.isEmpty ? .timedOut(left: step) : .failed(failed))
-        }
+        if isLate(at: now) { return endLate(step, observed) }
         let poll = now.advanced(bySeconds: 1)
         return [.wake(at: step.waits.isEmpty ? retry ?? poll : poll)]
+    }
+
+    private func isLate(at now: Instant) -> Bool {
+        deadline.map { now >= $0 } ?? false
+    }
+
+    /// Its time is up: nothing more begins, and what runs has ended.
+    private mutating func endLate(_ step: Step, _ observed: Observed) -> [Effect] {
+        let unknown = observed.unknowns.map { "\($0.source): \($0.reason)" }
+        if !unknown.isEmpty { return end(.unreachable(unknown)) }
+        let failed = failures.givenUp(settings)
+        return end(failed.isEmpty ? .timedOut(left: step) : .failed(failed))
     }
 
     private mutating func end(_ outcome: Outcome) -> [Effect] {

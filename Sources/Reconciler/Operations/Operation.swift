@@ -8,6 +8,15 @@ public enum Operation: Sendable, Hashable {
     case units(UnitOperation)
 }
 
+extension Operation {
+    /// The same with the time of its beginning. A node's `startedAt` is of just before its start: what comes before it in the same action, an upload
+    /// above all, may take longer than the node may take to join.
+    public func stamped(at now: Instant) -> Operation {
+        guard case .hypervisor(let hypervisor, .start(let name, let uuid, _)) = self else { return self }
+        return .hypervisor(hypervisor, .start(name: name, uuid: uuid, at: now))
+    }
+}
+
 /// Effects on one libvirt. Those that give a node something do so only while its domain stands, since its mark is what
 /// makes the thing ours; those that take something away read it again just before, and do nothing to what is not
 /// the thing that was meant (`PortError.changed`).
@@ -52,6 +61,7 @@ public struct NodeDrive: Sendable, Hashable {
 /// Writes to etcd; each is a transaction that compares the leader key's create revision.
 public enum RegistryOperation: Sendable, Hashable {
     case writeShares(cluster: String, Shares)
+    case writeRollout(cluster: String, RolloutRecord?, obeys: [CanaryOrder])
     /// Written just before a node or an instance is destroyed or replaced.
     case recordDestruction(cluster: String, target: String, verb: String, at: Instant)
     /// Deletes the cluster's keys but the leader's, which goes with its lease.

@@ -58,6 +58,8 @@ public struct Procedure: Sendable, Hashable {
             operations.append(.units(.remove(name: name, cluster: cluster)))
         case .writeShares(let shares):
             operations.append(.registry(.writeShares(cluster: cluster, shares)))
+        case .writeRollout(let record, let orders):
+            operations.append(.registry(.writeRollout(cluster: cluster, record, obeys: orders)))
         case .forgetCluster(let name):
             operations.append(.registry(.forget(cluster: name)))
         }

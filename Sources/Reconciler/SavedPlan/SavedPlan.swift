@@ -16,6 +16,8 @@ public struct SavedPlan: Sendable, Hashable, Codable {
     public var entries: [Entry]
     /// What of the shares may be written; `nil`: nothing.
     public var shares: SharesScope?
+    /// How far a canary may come by it. One that is worse than the stable version goes back in any case.
+    public var rollouts: FieldNames
 
     public struct Entry: Sendable, Hashable, Codable {
         public var kind: String
@@ -45,13 +47,20 @@ public struct SavedPlan: Sendable, Hashable, Codable {
         var first: [String: String] = [:]
         let cluster = planner.desired.spec.name
         entries = plan.actions.compactMap { action in
-            if case .writeShares = action.kind { return nil }
+            switch action.kind {
+            case .writeShares, .writeRollout: return nil
+            default: break
+            }
             let before = first[action.target] ?? Identity.of(action.target, in: observed, cluster)
             first[action.target] = before
             return Entry(
                 kind: action.kind.word, target: action.target, isDestructive: action.isDestructive, before: before,
                 after: action.identityAfter)
         }
+        rollouts = FieldNames(
+            plan.actions.compactMap { action in
+                if case .writeRollout(let record, _) = action.kind { Self.progress(record) } else { nil }
+            })
         let written = plan.actions.compactMap { if case .writeShares(let shares) = $0.kind { shares } else { nil } }
         if !written.isEmpty {
             let all = written + [observed.registry.value?.shares].compactMap { $0 }
@@ -60,11 +69,18 @@ public struct SavedPlan: Sendable, Hashable, Codable {
         }
     }
 
-    /// The planner that made it.
+    /// How far a canary has come: what its calls were like is not part of a plan.
+    private static func progress(_ record: RolloutRecord?) -> String {
+        record.map { "\($0.image) \($0.state.rawValue) \($0.step)" } ?? "none"
+    }
+
+    /// The planner that made it, confined to what the plan touches.
     public var planner: Planner {
         var desired = isLeaving ? spec.emptied() : spec.expanded()
         desired.isLeaving = isLeaving
-        return Planner(desired: desired, allowDestroy: allowDestroy)
+        let scope = Planner.Scope(
+            targets: Set(entries.map(\.target)), destructible: Set(entries.filter(\.isDestructive).map(\.target)))
+        return Planner(desired: desired, allowDestroy: allowDestroy, scope: scope)
     }
 
     /// What has changed since it was made, so that it is no longer the plan for this world; empty: nothing has.
@@ -106,6 +122,7 @@ public struct SavedPlan: Sendable, Hashable, Codable {
         if hasEntry(action.target, action.identityAfter) { return true }
         switch action.kind {
         case .writeShares(let written): return shares?.covers(written) == true
+        case .writeRollout(let record, _): return record?.state == .aborted || rollouts.contains(Self.progress(record))
         case .placeAnnouncer(let instance):
             return hasEntry(instance.name, Identity.instance(instance.inputs, instance.track))
         case .removeAnnouncer(let name):

@@ -43,6 +43,7 @@ extension Action.Kind {
         case .placeAnnouncer: "placeAnnouncer"
         case .removeAnnouncer: "removeAnnouncer"
         case .writeShares: "writeShares"
+        case .writeRollout: "writeRollout"
         case .forgetCluster: "forgetCluster"
         }
     }
@@ -59,6 +60,7 @@ extension Action {
             Identity.instance(instance.inputs, instance.track)
         case .placeAnnouncer(let instance): "announcer of \(instance.hash)"
         case .writeShares: "shares"
+        case .writeRollout: "canary"
         case .destroyNode, .removeInstance, .removeAnnouncer, .forgetCluster: "absent"
         }
     }

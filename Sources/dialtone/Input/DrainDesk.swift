@@ -18,7 +18,7 @@ struct DrainDesk {
     func order(by person: String, note: String) async throws(CommandError) {
         let observed = await session.observe()
         let instances = try affected(observed)
-        let order = DrainOrder(by: person, note: note, at: session.clock.now())
+        let order = PersonalOrder(by: person, note: note, at: session.clock.now())
         try await carryOut { registry throws(PortError) in try await registry.order(order, for: target) }
         report(
             DrainDocument(target, instances, observed.registry.value, order), leader: observed.registry.value?.leader)
@@ -80,7 +80,7 @@ struct DrainDocument: Encodable {
         var calls: Int?
     }
 
-    init(_ target: String, _ instances: [String], _ registry: RegistryState?, _ order: DrainOrder?) {
+    init(_ target: String, _ instances: [String], _ registry: RegistryState?, _ order: PersonalOrder?) {
         self.target = target
         ordered = order != nil
         self.instances = instances.map { Instance(name: $0, calls: registry?.calls[$0]?.calls) }

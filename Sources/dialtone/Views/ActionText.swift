@@ -18,6 +18,7 @@ extension Action {
         case .placeInstance, .replaceInstance, .removeInstance: "instance"
         case .placeAnnouncer, .removeAnnouncer: "announcer"
         case .writeShares: "shares"
+        case .writeRollout: "canary"
         case .forgetCluster: "keys"
         }
     }
@@ -39,7 +40,7 @@ extension Action {
         case .destroyNode: "destroy"
         case .placeInstance, .placeAnnouncer: "place"
         case .removeInstance, .removeAnnouncer: "remove"
-        case .writeShares: "write"
+        case .writeShares, .writeRollout: "write"
         case .forgetCluster: "forget"
         }
     }
@@ -59,12 +60,18 @@ extension Action {
                 " on \(instance.inputs.node), \(instance.track.rawValue), image \(instance.inputs.image)"
             case .removeInstance(_, let node): node.isEmpty ? "" : " from \(node)"
             case .placeAnnouncer(let instance): " beside \(instance.name)"
+            case .writeRollout(let record, _): record.map { " of \($0.image), \($0.progress)" } ?? ""
             case .removeAnnouncer, .writeShares, .forgetCluster: ""
             }
         let name = noun == target ? noun : noun == "keys" ? "keys of \(target)" : "\(noun) \(target)"
         let cut = cuts == 0 ? "" : cuts == 1 ? ", and cuts 1 call" : ", and cuts \(cuts) calls"
         return "\(name)\(detail): \(reason)\(cut)".printable
     }
+}
+
+extension RolloutRecord {
+    /// `step 2, running`
+    var progress: String { "step \(step + 1), \(state.rawValue)" }
 }
 
 extension NodeDefinition {

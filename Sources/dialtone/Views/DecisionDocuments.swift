@@ -19,6 +19,7 @@ struct WaitDocument: Encodable {
             case .departure: "departure"
             case .lapse: "lapse"
             case .drain: "drain"
+            case .rollout: "rollout"
             case .acknowledgement: "acknowledgement"
             }
         target = wait.target

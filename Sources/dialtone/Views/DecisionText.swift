@@ -6,6 +6,7 @@ extension Wait {
         case .join: "node"
         case .registration, .departure, .drain: "instance"
         case .lapse: "key"
+        case .rollout: "step"
         case .acknowledgement: "dispatcher"
         }
     }
@@ -16,7 +17,7 @@ extension Wait {
         let isOfParts =
             switch subject {
             case .departure, .drain: true
-            case .join, .registration, .lapse, .acknowledgement: false
+            case .join, .registration, .lapse, .rollout, .acknowledgement: false
             }
         return "\(noun) \(target)\(isOfParts ? ":" : "") \(assumes)".printable
     }

@@ -51,6 +51,7 @@ struct ActionDocument: Encodable {
     var node: NodeDocument?
     var instance: InstanceDocument?
     var shares: SharesDocument?
+    var rollout: RolloutDocument?
 
     /// - Parameter isPending: whether an instance has yet to register when this is done.
     init(_ action: Action, isPending: (String) -> Bool = { _ in false }) {
@@ -69,8 +70,27 @@ struct ActionDocument: Encodable {
         case .placeInstance(let instance), .replaceInstance(let instance), .placeAnnouncer(let instance):
             self.instance = InstanceDocument(instance)
         case .writeShares(let shares): self.shares = SharesDocument(shares, isPending: isPending)
+        case .writeRollout(let record, _): rollout = record.map(RolloutDocument.init)
         case .removeInstance, .removeAnnouncer, .forgetCluster: break
         }
+    }
+}
+
+/// How far a canary has come.
+struct RolloutDocument: Encodable {
+    var image: String
+    var state: String
+    var reason: String?
+    /// From 1.
+    var step: Int
+    var since: String?
+
+    init(_ record: RolloutRecord) {
+        image = record.image
+        state = record.state.rawValue
+        reason = record.reason
+        step = record.step + 1
+        since = record.since?.text
     }
 }
 

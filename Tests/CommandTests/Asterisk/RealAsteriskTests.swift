@@ -102,6 +102,17 @@ struct RealAsteriskTests {
         #expect(down.status == 0)
     }
 
+    @Test("With --asterisk real a lab without the trees does not come up, and says what makes them")
+    func missing() async throws {
+        let files = try TemporaryDirectory()
+        let up = try await ChildProcess.run(
+            [Executable.path, "lab", "up", "--dir", files.file("lab"), "--asterisk", "real"],
+            environment: Executable.plainEnvironment.merging(["DIALTONE_ASTERISK": files.file("none")]) { $1 })
+        #expect(up.status == 1)
+        #expect(up.output.contains("there is no Asterisk 16 in \(files.file("none")): make asterisk makes it"), "\(up)")
+        #expect(access(files.file("lab"), F_OK) != 0)
+    }
+
     private static func host(_ status: JSON, _ index: Int) -> String {
         String((status["instances"].array[index]["address"].string ?? "").prefix { $0 != ":" })
     }

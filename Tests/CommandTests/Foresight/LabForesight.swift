@@ -11,7 +11,7 @@ import Testing
 /// Carries steps out through the ports to a lab's systems, and holds what `predict` and `settle` foresaw against what is then observed there.
 final class LabForesight {
     private let lab: LabSession
-    private let ports: Ports
+    let ports: Ports
     private let leadership: Leadership
     private var planner: Planner
     private(set) var compared: Set<ActionKind> = []
@@ -106,7 +106,7 @@ final class LabForesight {
     }
 
     private func perform(_ operation: Reconciler.Operation) async throws {
-        switch operation {
+        switch operation.stamped(at: Clock().now()) {
         case .hypervisor(let name, let operation):
             try await #require(ports.hypervisors[name]).perform(operation) { _, _ in }
         case .registry(let operation): try await ports.registry.perform(operation, under: leadership)

@@ -108,6 +108,12 @@ import Testing
             try await whole.survives("its vcpus were changed") {
                 try await lab.virsh("setvcpus", "any-node-1", "1", "--config")
             }
+            try await whole.survives("its vcpus were changed while it runs, and there alone") {
+                try await lab.virsh("setvcpus", "any-node-2", "1", "--live")
+            }
+            try await whole.survives("its memory was taken while it runs, and there alone") {
+                try await lab.virsh("setmem", "any-node-3", "64M", "--live")
+            }
         }
     }
 

@@ -82,7 +82,7 @@ struct Guardian {
             if action.changes.contains(where: { $0.field == "node" }) {
                 for (name, reading) in seen.hypervisors { needed.append((name, reading.value != nil)) }
             }
-        case .startNode, .updateNode, .writeShares, .forgetCluster: break
+        case .startNode, .updateNode, .writeShares, .writeRollout, .forgetCluster: break
         }
         for (system, isKnown) in needed where !isKnown {
             violations.append("\(action.target) was acted on while \(system) was unknown")

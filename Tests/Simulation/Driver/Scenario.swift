@@ -48,6 +48,7 @@ public struct Scenario: Sendable {
     /// Foreign things, and the image files that manifests name.
     static func furnish(_ world: inout SimulatedWorld) {
         seedForeign(&world)
+        world.beginTraffic()
         world.images["/images/base.qcow2"] = ImageFile(sha256: String(repeating: "5", count: 64), bytes: 1 << 30)
         world.images["/images/next.qcow2"] = ImageFile(sha256: String(repeating: "6", count: 64), bytes: 1 << 30)
     }
@@ -67,7 +68,10 @@ public struct Scenario: Sendable {
                 replicas: chance.pick(1...max(1, nodes * perNode - canary)),
                 workload: Workload(image: chance.happens(700) ? "asterisk:20" : "asterisk:21"), perNode: perNode),
             canary: canary == 0
-                ? nil : CanarySpec(replicas: 1, workload: Workload(image: "asterisk:22"), weight: chance.pick(0...100)),
+                ? nil
+                : CanarySpec(
+                    replicas: 1, workload: Workload(image: "asterisk:22"), weight: chance.pick(0...100),
+                    steps: chance.happens(500) ? [] : [RolloutStep(weight: 10, pause: 30, calls: 20)]),
             safety: SafetySpec(maxDestroy: 3))
     }
 

@@ -63,6 +63,8 @@ extension Simulation {
             default: break
             }
         }
+        if chance.happens(300) { world.talk(chance.pick(1...20)) }
+        if chance.happens(50) { world.order(chance.pick(CanaryOrder.allCases) ?? .pause) }
         world.kills = []
     }
 
@@ -108,7 +110,12 @@ extension Simulation {
         case 5: world.hypervisors[hypervisor]?.volumes[drive] = nil
         case 6:
             world.hypervisors[hypervisor]?.reservations.removeAll { $0.name == node && $0.address.number < 0x0A00_00C8 }
-        case 7: world.hypervisors[hypervisor]?.domains[node]?.hardware?.memoryMiB = 777
+        case 7:
+            if chance.happens(500) {
+                world.hypervisors[hypervisor]?.domains[node]?.hardware?.memoryMiB = 777
+            } else {
+                world.hypervisors[hypervisor]?.domains[node]?.running?.vcpus = 7
+            }
         case 8:
             if world.hypervisors[hypervisor]?.domains[node]?.isRunning == false {
                 world.hypervisors[hypervisor]?.volumes["\(node).qcow2"] = nil

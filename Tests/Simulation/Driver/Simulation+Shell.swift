@@ -92,7 +92,7 @@ extension Simulation {
         guard let leadership = standing(id) else {
             return finish(target, PortError(.notLeader, "the leader's lease has run out"), for: id)
         }
-        let operation = job.operations.removeFirst()
+        let operation = job.operations.removeFirst().stamped(at: now)
         if faults.isDown(operation) || chance.happens(faults.refused) {
             return finish(target, PortError(.unreachable, "cannot be reached"), for: id)
         }
@@ -110,9 +110,10 @@ extension Simulation {
         note("controller \(id) \(operation.summary)\(error.map { " failed: \($0)" } ?? "")")
         guardian.check(
             operation, of: job.action, basis: job.basis, by: leadership, before, &world, &violations)
-        if let error { return finish(target, error, for: id) }
+        operations += 1
+        if let error, operations != crashAfter { return finish(target, error, for: id) }
         controllers[id].jobs[target] = job
-        if chance.happens(faults.crash) {
+        if operations == crashAfter || chance.happens(faults.crash) {
             note("controller \(id) crashes")
             controllers[id].isAlive = false
             controllers[id].held = nil

@@ -17,6 +17,10 @@ public struct Simulation {
     public var isTracing = false
     /// Observe, decide, act: how often that came about.
     public internal(set) var cycles = 0
+    /// Operations that controllers have carried out.
+    var operations = 0
+    /// The controller that carries this one out ends after it, its state lost.
+    var crashAfter: Int?
     var guardian: Guardian
     /// Earlier states of fleet, as a cache might still show them.
     var pastUnits: [UnitsState] = []

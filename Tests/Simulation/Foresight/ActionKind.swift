@@ -5,7 +5,7 @@ import ClusterModel
 public enum ActionKind: String, Sendable, Hashable, CaseIterable {
     case createNode, completeNode, startNode, updateNode, restartNode, replaceNode, destroyNode
     case placeInstance, replaceInstance, removeInstance, placeAnnouncer, removeAnnouncer
-    case writeShares, forgetCluster
+    case writeShares, writeRollout, forgetCluster
 
     public init(_ action: Action) {
         self =
@@ -23,6 +23,7 @@ public enum ActionKind: String, Sendable, Hashable, CaseIterable {
             case .placeAnnouncer: .placeAnnouncer
             case .removeAnnouncer: .removeAnnouncer
             case .writeShares: .writeShares
+            case .writeRollout: .writeRollout
             case .forgetCluster: .forgetCluster
             }
     }

@@ -35,14 +35,15 @@ public struct ForesightComparison: Sendable {
     }
 
     /// Makes a cluster, disturbs and changes it so many times, and destroys it.
-    public mutating func run(rounds: Int) {
+    /// - Parameter isVanishing: whether somebody else has taken everything away before it is destroyed.
+    public mutating func run(rounds: Int, isVanishing: Bool) {
         comeToRest("the first apply")
         for round in 0..<rounds where differences.isEmpty {
             disturb()
             comeToRest("round \(round)")
         }
         planner.desired = planner.desired.spec.emptied()
-        if chance.happens(300) { vanish() }
+        if isVanishing { vanish() }
         comeToRest("destroy")
     }
 
@@ -70,8 +71,8 @@ public struct ForesightComparison: Sendable {
         let node = world.names.node(chance.pick(1...4))
         let owns = world.hypervisors[hypervisor]?.domains[node]?.mark?.owns
         let unit = chance.pick(world.units.units.filter { $0.value.mark != nil }.keys.sorted()) ?? ""
-        switch chance.pick(0...14) {
-        case 0...6 where owns == nil: break
+        switch chance.pick(0...17) {
+        case 0...7 where owns == nil: break
         case 0: world.destroyDomain(node, on: hypervisor)
         case 1: world.undefineDomain(node, on: hypervisor)
         case 2: world.hypervisors[hypervisor]?.volumes[owns?.drive ?? ""] = nil
@@ -83,13 +84,15 @@ public struct ForesightComparison: Sendable {
         case 6:
             world.destroyDomain(node, on: hypervisor)
             world.undefineDomain(node, on: hypervisor)
-        case 7: world.remove(unit)
-        case 8: world.changeUnit(unit)
-        case 9: world.stopUnit(unit)
-        case 10: world.crash(unit)
-        case 11: world.deleteKey(chance.pick(world.etcd.values.keys.sorted()) ?? "")
-        case 12: world.spoilKey(world.names.sharesKey)
-        case 13: world.ring(chance.pick(world.etcd.shares?.instances.map(\.name) ?? []) ?? "")
+        case 7: world.hypervisors[hypervisor]?.domains[node]?.running?.vcpus = 7
+        case 8: world.remove(unit)
+        case 9: world.changeUnit(unit)
+        case 10: world.stopUnit(unit)
+        case 11: world.crash(unit)
+        case 12: world.deleteKey(chance.pick(world.etcd.values.keys.sorted()) ?? "")
+        case 13: world.spoilKey(world.names.sharesKey)
+        case 14: world.ring(chance.pick(world.etcd.shares?.instances.map(\.name) ?? []) ?? "")
+        case 15, 16: world.order(chance.pick(CanaryOrder.allCases) ?? .pause)
         default:
             // A unit goes, and with it the instance from the manifest: its announcer is left.
             world.remove(unit)
@@ -136,8 +139,11 @@ public struct ForesightComparison: Sendable {
     private mutating func settle(_ foreseen: inout Observed, _ what: String) -> Set<String> {
         var instances: Set<String> = []
         var turns = 0
+        // A canary's step has a time of its own, which is let go by once.
+        var pause = 0
+        defer { world.advance(to: world.now.advanced(bySeconds: pause)) }
         while true {
-            let waits = planner.step(foreseen, now: world.now).waits
+            let waits = planner.step(foreseen, now: world.now).waits.filter { pause == 0 || WaitKind($0) != .rollout }
             guard !waits.isEmpty else { return instances }
             turns += 1
             guard turns < 6 else {
@@ -146,11 +152,14 @@ public struct ForesightComparison: Sendable {
             }
             waitedFor.formUnion(waits.map(WaitKind.init))
             instances.formUnion(waits.compactMap { $0.instance(world.names) })
+            for wait in waits where WaitKind(wait) == .drain { world.hangUp(wait.target) }
             foreseen.settle(waits, world.names, at: world.now)
-            // Callers hang up by themselves; and a plan counts on none where they have yet to be counted.
-            for wait in waits {
-                if let instance = wait.instance(world.names) { world.hangUp(instance) }
+            for wait in waits where WaitKind(wait) == .drain {
+                let (left, seen) = (foreseen.registry.value?.calls[wait.target]?.calls, world.calls[wait.target])
+                if left != 0 || seen != 0 { differences.append("\(what): drained \(wait.target) has calls") }
             }
+            for case .rollout(_, let calls) in waits.map(\.subject) { world.talk(calls) }
+            pause = max(pause, waits.filter { WaitKind($0) == .rollout }.map(\.limit).max() ?? 0)
         }
     }
 

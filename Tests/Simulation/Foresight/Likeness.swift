@@ -7,13 +7,14 @@ import Provisioning
 /// - Machine ids: the scheduler gives them; a machine is called by the node that it is.
 /// - The order of reservations: the network's own.
 /// - `since` and `version` of a registration: the announcer writes down when it came and what answered.
+/// - How many calls are up, once time has passed: callers' affair. That a drain ends with none is asked for apart.
 /// - Image files of this machine: no action touches them.
 /// - States of machines that are gone, once time has passed: they are said, never acted on, and when they end is the scheduler's affair.
 public struct Likeness: Sendable {
     private let names: Names
     private let moment: Moment
     private var facts: [String: String] = [:]
-    /// What the systems bring about for an instance by themselves, by the instance.
+    /// What the systems bring about for an instance or a node by themselves, by its name.
     private var byThemselves: [String: Set<String>] = [:]
 
     public enum Moment: Sendable {
@@ -42,7 +43,7 @@ public struct Likeness: Sendable {
     }
 
     /// What differs from what was foreseen; empty: nothing does.
-    /// - Parameter instances: those whose coming or going was waited for; what the systems do by themselves for others, nobody foresaw. `nil`: all.
+    /// - Parameter instances: those, and the nodes, whose coming or going was waited for; what the systems do by themselves for others, nobody foresaw. `nil`: all.
     public func differences(from foreseen: Likeness, waitedFor instances: Set<String>? = nil) -> [String] {
         var unforeseen: Set<String> = []
         if let instances {
@@ -61,6 +62,7 @@ public struct Likeness: Sendable {
             facts[key] = "\(value.uuid) \(value.run) \(value.persistent ? "persistent" : "transient")"
             if moment == .still { facts["\(key) guest"] = value.guestHostname }
             facts["\(key) hardware"] = value.hardware.map { CanonicalJSON.text($0) }
+            facts["\(key) running"] = value.running.map { CanonicalJSON.text($0) }
             switch value.mark {
             case nil: continue
             case .unreadable(let reason, _): facts["\(key) mark"] = reason
@@ -82,6 +84,7 @@ public struct Likeness: Sendable {
     private mutating func add(_ state: RegistryState) {
         facts["etcd leader"] = state.leader?.name
         facts["etcd shares"] = state.shares.map { CanonicalJSON.text($0) }
+        facts["etcd rollout"] = state.rollout.map { "\($0.image) \($0.state) \($0.step) \($0.verdicts.count)" }
         for (target, time) in state.destructions { facts["etcd destruction of \(target)"] = "\(time.milliseconds)" }
         for key in state.keys { add("etcd key \(key)", "there", of: instance(key: key)) }
         for (key, reason) in state.malformed { add("etcd malformed \(key)", reason, of: instance(key: key)) }
@@ -91,7 +94,9 @@ public struct Likeness: Sendable {
                 "etcd instance \(name)", "\(place) \(record.track) \(record.image) \(record.health) \(record.unit)",
                 of: name)
         }
-        for (name, calls) in state.calls { add("etcd calls \(name)", "\(calls.calls)", of: name) }
+        for (name, calls) in state.calls {
+            add("etcd calls \(name)", moment == .still ? "\(calls.calls)" : "counted", of: name)
+        }
     }
 
     private func instance(key: String) -> String? {
@@ -122,7 +127,7 @@ public struct Likeness: Sendable {
         for name in state.lingering { add("fleet lingering \(name)", "there", of: instance(name)) }
         if moment == .still { for ghost in state.ghosts { facts["fleet ghost \(ghost)"] = "there" } }
         guard moment != .moving else { return }
-        for machine in state.machines.keys { facts["fleet machine \(node(machine))"] = "there" }
+        for machine in state.machines.keys { add("fleet machine \(node(machine))", "there", of: node(machine)) }
     }
 
     private mutating func add(_ key: String, _ value: String, of instance: String?) {

@@ -2,7 +2,7 @@ import ClusterModel
 
 /// Every kind of wait by name, as `ActionKind` has those of actions.
 public enum WaitKind: String, Sendable, Hashable, CaseIterable {
-    case join, registration, departure, lapse, drain, acknowledgement
+    case join, registration, departure, lapse, drain, rollout, acknowledgement
 
     public init(_ wait: Wait) {
         self =
@@ -12,17 +12,18 @@ public enum WaitKind: String, Sendable, Hashable, CaseIterable {
             case .departure: .departure
             case .lapse: .lapse
             case .drain: .drain
+            case .rollout: .rollout
             case .acknowledgement: .acknowledgement
             }
     }
 }
 
 extension Wait {
-    /// The instance that comes or goes; `nil`: it is about a node.
+    /// The instance or node that comes or goes.
     public func instance(_ names: Names) -> String? {
         switch subject {
-        case .join, .acknowledgement: return nil
-        case .registration(let name), .departure(let name), .drain(let name): return name
+        case .rollout, .acknowledgement: return nil
+        case .join(let name), .registration(let name), .departure(let name), .drain(let name): return name
         case .lapse(let key):
             for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
                 return String(key.dropFirst(prefix.count))

@@ -8,6 +8,9 @@ public struct SimulatedEtcd: Sendable {
         case instance(InstanceRecord)
         case calls(CallsRecord)
         case shares(Shares)
+        case rollout(RolloutRecord)
+        case order(CanaryOrder, PersonalOrder)
+        case traffic(TrafficRecord)
         case event(target: String, at: Instant)
         case rubbish
     }
@@ -57,6 +60,9 @@ public struct SimulatedEtcd: Sendable {
             case .event(let target, let time):
                 state.destructions[target] = max(time, state.destructions[target] ?? time)
             case .shares: continue
+            case .rollout(let record): state.rollout = record
+            case .order(let order, let person): state.canaryOrders[order] = person
+            case .traffic(let record): state.traffic[String(key.dropFirst(names.trafficPrefix.count))] = record
             case .rubbish: state.malformed[key] = "it is not the JSON document that belongs there"
             }
         }
@@ -105,6 +111,9 @@ public struct SimulatedEtcd: Sendable {
         }
         switch operation {
         case .writeShares(_, let shares): put(names.sharesKey, .shares(shares))
+        case .writeRollout(_, let record, let orders):
+            if let record { put(names.rolloutKey, .rollout(record)) } else { delete(names.rolloutKey) }
+            for order in orders { delete(names.key(order)) }
         case .recordDestruction(_, let target, _, let time):
             put(names.eventKey(of: target, at: time), .event(target: target, at: time))
         case .forget:

@@ -58,6 +58,7 @@ extension SimulatedHypervisor {
         domains[name]?.isRunning = false
         domains[name]?.isPaused = false
         domains[name]?.guestHostname = nil
+        domains[name]?.running = nil
         if domains[name]?.persistent == false { domains[name] = nil }
         return [.stopped(name)]
     }
@@ -129,6 +130,8 @@ extension SimulatedHypervisor {
     mutating func begin(_ name: String) -> [DomainChange] {
         domains[name]?.isRunning = true
         domains[name]?.boot += 1
+        let hardware = domains[name]?.hardware
+        domains[name]?.running = hardware
         return [.started(name)]
     }
 

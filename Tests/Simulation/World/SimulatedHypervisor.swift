@@ -12,6 +12,8 @@ public struct SimulatedHypervisor: Sendable {
         public var isPaused = false
         /// Of the next start.
         public var hardware: Hardware?
+        /// Of the machine that runs.
+        public var running: Hardware?
         /// Counts its starts.
         public var boot = 0
         /// As the guest's agent tells it, while it runs.
@@ -37,7 +39,8 @@ public struct SimulatedHypervisor: Sendable {
             found[name] = DomainState(
                 uuid: domain.uuid, run: domain.isPaused ? .paused : domain.isRunning ? .running : .off,
                 persistent: domain.persistent, mark: domain.mark.map { .readable($0) },
-                hardware: domain.mark == nil ? nil : domain.hardware, guestHostname: domain.guestHostname)
+                hardware: domain.mark == nil ? nil : domain.hardware,
+                running: domain.mark == nil ? nil : domain.running, guestHostname: domain.guestHostname)
         }
         return HypervisorState(
             domains: found, pool: PoolState(active: true, volumes: Set(volumes.keys)),

@@ -93,6 +93,25 @@ extension SimulatedWorld {
         setCalls((calls[instance] ?? 0) + 1, on: instance)
     }
 
+    /// A Kamailio deals calls, and what it counts is written down.
+    public mutating func beginTraffic() {
+        etcd.put(names.trafficPrefix + "k", .traffic(TrafficRecord(startedAt: now, instances: [:])))
+    }
+
+    /// Calls come in and end well, so many of them on the canary.
+    public mutating func talk(_ count: Int) {
+        let key = names.trafficPrefix + "k"
+        guard case .traffic(var record) = etcd.values[key] else { return }
+        for member in etcd.shares?.instances ?? [] where member.state == .in {
+            record.instances[member.name, default: CallCounters()].counters["answered", default: 0] += count
+        }
+        etcd.put(key, .traffic(record))
+    }
+
+    public mutating func order(_ order: CanaryOrder) {
+        etcd.put(names.key(order), .order(order, PersonalOrder(by: "somebody", note: "", at: now)))
+    }
+
     public mutating func hangUp(_ instance: String) {
         guard units.processes[instance] != nil else { return }
         setCalls(0, on: instance)

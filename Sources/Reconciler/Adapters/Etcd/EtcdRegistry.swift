@@ -56,6 +56,10 @@ public struct EtcdRegistry: RegistryPort {
         switch operation {
         case .writeShares(_, let shares):
             try await write([.put(names.sharesKey, RegistryFormat.text(shares))], under: leadership)
+        case .writeRollout(_, let record, let orders):
+            let put = record.map { EtcdOperation.put(names.rolloutKey, RolloutFormat.text($0)) }
+            try await write(
+                [put ?? .delete(names.rolloutKey)] + orders.map { .delete(names.key($0)) }, under: leadership)
         case .recordDestruction(_, let target, let verb, let time):
             try await record(target, verb, time, under: leadership)
         case .forget:

@@ -39,9 +39,10 @@ enum RegistryFormat {
         ])
     }
 
-    static func text(_ order: DrainOrder) -> String {
+    /// - Parameter word: what is ordered.
+    static func text(_ order: PersonalOrder, _ word: String) -> String {
         document([
-            ("order", "drain"), ("by", .text(order.by)), ("note", .text(order.note)),
+            ("order", .text(word)), ("by", .text(order.by)), ("note", .text(order.note)),
             ("at", .text(Timestamp.text(order.at))),
         ])
     }
@@ -90,10 +91,29 @@ struct LeaderDocument: Decodable {
     var since: String
 }
 
-struct DrainOrderDocument: Decodable {
+struct OrderDocument: Decodable {
     var by: String
     var note: String?
     var at: String
+}
+
+/// As dispatchers write it.
+struct TrafficDocument: Decodable {
+    struct Instance: Decodable {
+        var counters: [String: Int]
+        var postDialDelay: [String: Int]
+    }
+
+    var startedAt: String
+    var instances: [String: Instance]
+
+    var counters: [String: CallCounters] {
+        instances.mapValues { instance in
+            CallCounters(
+                counters: instance.counters,
+                delays: Dictionary(instance.postDialDelay.map { (Int($0.key) ?? .max, $0.value) }) { $0 + $1 })
+        }
+    }
 }
 
 struct EventDocument: Decodable {

@@ -41,9 +41,18 @@ extension RegistryState {
             guard document.calls >= 0 else { throw Malformed(reason: "\(document.calls) calls") }
             calls[name] = CallsRecord(calls: document.calls, oldest: document.oldest.flatMap(Timestamp.instant))
         } else if key.hasPrefix(names.drainOrdersPrefix) {
-            let order = try Self.document(DrainOrderDocument.self, value)
-            drains[String(key.dropFirst(names.drainOrdersPrefix.count))] = DrainOrder(
-                by: order.by, note: order.note ?? "", at: try Self.instant(order.at))
+            drains[String(key.dropFirst(names.drainOrdersPrefix.count))] = try Self.order(value)
+        } else if let order = CanaryOrder.allCases.first(where: { names.key($0) == key }) {
+            canaryOrders[order] = try Self.order(value)
+        } else if key == names.rolloutKey {
+            guard let record = RolloutFormat.record(value) else {
+                throw Malformed(reason: "it is not the JSON document that belongs there")
+            }
+            rollout = record
+        } else if key.hasPrefix(names.trafficPrefix) {
+            let document = try Self.document(TrafficDocument.self, value)
+            traffic[String(key.dropFirst(names.trafficPrefix.count))] = TrafficRecord(
+                startedAt: try Self.instant(document.startedAt), instances: document.counters)
         } else if key.hasPrefix(names.dispatchersPrefix) {
             let document = try Self.document(DispatcherDocument.self, value)
             dispatchers[String(key.dropFirst(names.dispatchersPrefix.count))] = DispatcherRecord(
@@ -61,6 +70,11 @@ extension RegistryState {
         } catch {
             throw Malformed(reason: "it is not the JSON document that belongs there")
         }
+    }
+
+    private static func order(_ value: [UInt8]) throws(Malformed) -> PersonalOrder {
+        let order = try document(OrderDocument.self, value)
+        return PersonalOrder(by: order.by, note: order.note ?? "", at: try instant(order.at))
     }
 
     private static func instant(_ text: String) throws(Malformed) -> Instant {

@@ -25,13 +25,14 @@ public struct FleetUnits: UnitsPort {
         do {
             switch operation {
             case .put(let file, let cluster):
-                try await verify(file.name, cluster)
+                let standing = try await verify(file.name, cluster)
+                if let standing, standing.desiredState == .launched, Self.means(standing, file) { return }
                 try await client.put(
                     "\(file.name).service",
                     options: file.options.map { Fleet.UnitOption(section: $0.section, name: $0.name, value: $0.value) },
                     desiredState: .launched)
             case .remove(let name, let cluster):
-                if try await verify(name, cluster) { try await remove(name) }
+                if try await verify(name, cluster) != nil { try await remove(name) }
             }
         } catch {
             throw PortError(fleet: error)
@@ -48,15 +49,23 @@ public struct FleetUnits: UnitsPort {
     }
 
     /// Reads the unit again.
-    /// - Returns: whether it is there.
+    /// - Returns: `nil`: it is not there.
     /// - Throws: `PortError.changed` when it is not this cluster's.
-    @discardableResult
-    private func verify(_ name: String, _ cluster: String) async throws -> Bool {
-        guard let unit = try await client.unit("\(name).service") else { return false }
+    private func verify(_ name: String, _ cluster: String) async throws -> FleetUnit? {
+        guard let unit = try await client.unit("\(name).service") else { return nil }
         guard UnitMark(options: unit.options.map(UnitFile.Option.init))?.cluster == cluster else {
             throw PortError(.changed, "unit \(name).service is there and is not this cluster's: it is left alone")
         }
-        return true
+        return unit
+    }
+
+    /// Whether a unit need not be written for this one: fleet takes any other option for a change, and starts the service anew. When it was put is
+    /// no part of what it means.
+    private static func means(_ standing: FleetUnit, _ file: UnitFile) -> Bool {
+        func meaning(_ options: [UnitFile.Option]) -> [UnitFile.Option] {
+            options.filter { $0.section != UnitFile.markSection || $0.name != "PutAt" }
+        }
+        return meaning(standing.options.map(UnitFile.Option.init)) == meaning(file.options)
     }
 }
 

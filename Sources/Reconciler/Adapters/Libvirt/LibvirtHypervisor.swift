@@ -11,6 +11,7 @@ public struct LibvirtHypervisor: HypervisorPort {
     /// A call that asks a guest to shut down may block for a minute: fewer of them than the connection has threads.
     let shutdowns = Turns(3)
     private let guests = GuestNames()
+    private let machines = RunningMachines()
 
     public init(_ connection: LibvirtConnection, place: HypervisorSpec, contents: (any VolumeContents)? = nil) {
         self.connection = connection
@@ -18,13 +19,14 @@ public struct LibvirtHypervisor: HypervisorPort {
         self.contents = contents ?? LibvirtContents(connection: connection, place: place)
     }
 
-    /// A handful of calls and one for each domain, those side by side.
+    /// A handful of calls, one for each domain, and one more for some that run; those of domains side by side.
     public func observe() async throws(PortError) -> HypervisorState {
         do {
             async let transient = connection.transientDomains()
             async let pool = observePool()
             async let network = connection.network(named: place.network)
-            let domains = try await connection.domains(inactive: true)
+            let domains = try await connection.domains(inactive: true, running: machines.choose)
+            machines.learn(domains)
             let undefined = try await transient
             let names = await guests.names(of: domains, on: connection)
             var found: [String: ClusterModel.DomainState] = [:]

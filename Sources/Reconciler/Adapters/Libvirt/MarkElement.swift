@@ -59,7 +59,8 @@ extension ClusterModel.DomainState {
             }
         self.init(
             uuid: domain.summary.uuid.uuidString.lowercased(), run: run, persistent: persistent, mark: mark,
-            hardware: mark == nil ? nil : Hardware(domain.description))
+            hardware: mark == nil ? nil : Hardware(domain.description),
+            running: mark == nil ? nil : domain.running.map(Hardware.init))
     }
 }
 
@@ -79,7 +80,8 @@ extension Hardware {
                 .kernel(path: path, initrd: initrd, arguments: arguments ?? "")
             }
         self.init(
-            memoryMiB: description.memoryKiB / 1024, vcpus: description.vcpus, disks: disks,
+            memoryMiB: min(description.memoryKiB, description.currentMemoryKiB) / 1024, vcpus: description.vcpus,
+            disks: disks,
             interfaces: description.interfaces.map { "\($0.mac) \($0.network ?? $0.kind)" }, boot: boot)
     }
 }

@@ -1,0 +1,83 @@
+/// `rollout`: how far a canary has come. All that a controller knows of it: another one goes on from here.
+public struct RolloutRecord: Sendable, Hashable, Codable {
+    public enum State: String, Sendable, Hashable, Codable {
+        /// Step after step.
+        case running
+        /// Somebody wants it to stay at its step.
+        case paused
+        /// Every step passed: it waits for somebody to promote it.
+        case passed
+        /// Its image goes to all replicas.
+        case promoting
+        /// It gets no calls until its image changes or somebody wants it tried again.
+        case aborted
+    }
+
+    /// The canary's image that it is about.
+    public var image: String
+    public var state: State
+    /// Why it is paused or was aborted.
+    public var reason: String?
+    /// The step that it is at, from 0.
+    public var step: Int
+    /// When that step's share came into force; `nil`: it has yet to.
+    public var since: Instant?
+    /// When the counters were last read, and what they were then.
+    public var readAt: Instant
+    public var read: [String: Reading]
+    /// The calls of this step.
+    public var counted: [Track: TrackTally]
+    /// Evidence for a canary that is worse than tolerated, over all steps: `OddsTest`'s logarithms, in millionths.
+    public var evidence: [Measure: [Int]]
+    /// How the steps before ended.
+    public var verdicts: [Verdict]
+
+    /// What one dispatcher had counted.
+    public struct Reading: Sendable, Hashable, Codable {
+        public var startedAt: Instant
+        public var stable: TrackTally
+        public var canary: TrackTally
+
+        public init(startedAt: Instant, stable: TrackTally, canary: TrackTally) {
+            self.startedAt = startedAt
+            self.stable = stable
+            self.canary = canary
+        }
+    }
+
+    public struct Verdict: Sendable, Hashable, Codable {
+        public var step: Int
+        public var weight: Int
+        public var at: Instant
+        public var counted: [Track: TrackTally]
+
+        public init(step: Int, weight: Int, at: Instant, counted: [Track: TrackTally]) {
+            self.step = step
+            self.weight = weight
+            self.at = at
+            self.counted = counted
+        }
+    }
+
+    public init(
+        image: String, state: State = .running, reason: String? = nil, step: Int = 0, since: Instant? = nil,
+        readAt: Instant, read: [String: Reading] = [:], counted: [Track: TrackTally] = [:],
+        evidence: [Measure: [Int]] = [:], verdicts: [Verdict] = []
+    ) {
+        self.image = image
+        self.state = state
+        self.reason = reason
+        self.step = step
+        self.since = since
+        self.readAt = readAt
+        self.read = read
+        self.counted = counted
+        self.evidence = evidence
+        self.verdicts = verdicts
+    }
+}
+
+/// What people order of a canary; each is a key `orders/<order>/canary`.
+public enum CanaryOrder: String, Sendable, Hashable, Codable, CaseIterable {
+    case pause, resume, promote, abort, retry
+}

@@ -1,0 +1,196 @@
+import ClusterModel
+
+/// A canary that comes by steps: it gets more calls while they go well, and none once they do not.
+struct RolloutPlanner {
+    let survey: Survey
+
+    /// Seconds from one reading of the counters to the next: a block of calls ends by the clock, never by how they went.
+    static let interval = 10
+
+    /// What is asked for while a canary is at a step: that step's share, and a promoted image for all.
+    static func inForce(_ desired: Desired, _ registry: RegistryState?) -> Desired {
+        guard let canary = desired.spec.canary, let last = canary.steps.last, canary.replicas > 0, !desired.isLeaving
+        else { return desired }
+        var desired = desired
+        var weight = 0
+        if let record = registry?.rollout, record.image == canary.workload.image {
+            switch record.state {
+            case .running, .paused: weight = canary.steps[min(record.step, canary.steps.count - 1)].weight
+            case .passed: weight = last.weight
+            case .promoting:
+                weight = last.weight
+                desired.tracks[.stable]?.workload.image = record.image
+            case .aborted: weight = 0
+            }
+        }
+        desired.draw = Shares.Draw(stable: 100 - weight, canary: weight)
+        return desired
+    }
+
+    func plan(into draft: inout Draft) {
+        guard let registry = survey.registry, !survey.desired.isLeaving else { return }
+        guard let canary = survey.desired.spec.canary, !canary.steps.isEmpty, canary.replicas > 0 else {
+            if registry.rollout != nil || !registry.canaryOrders.isEmpty {
+                draft.act(.writeRollout(nil, obeys: orders(registry)), "no canary comes by steps")
+            }
+            return
+        }
+        guard var record = registry.rollout, record.image == canary.workload.image else {
+            let fresh = RolloutRecord(image: canary.workload.image, readAt: survey.now)
+            draft.act(.writeRollout(fresh, obeys: orders(registry)), "a canary begins")
+            return
+        }
+        let reason = obey(registry, &record)
+        if let reason {
+            draft.act(.writeRollout(record, obeys: orders(registry)), reason)
+        } else {
+            goOn(record, canary, registry, into: &draft)
+        }
+    }
+
+    private func orders(_ registry: RegistryState) -> [CanaryOrder] {
+        CanaryOrder.allCases.filter { registry.canaryOrders[$0] != nil }
+    }
+
+    /// What people ordered, the earliest first; each where it means something.
+    private func obey(_ registry: RegistryState, _ record: inout RolloutRecord) -> String? {
+        var said: [String] = []
+        for (order, person) in registry.canaryOrders.sorted(by: {
+            ($0.value.at, $0.key.rawValue) < ($1.value.at, $1.key.rawValue)
+        }) {
+            let reason = "\(person.by) ordered \(order.rawValue)" + (person.note.isEmpty ? "" : ": \(person.note)")
+            said.append(reason)
+            switch (order, record.state) {
+            case (.pause, .running): (record.state, record.reason) = (.paused, reason)
+            case (.resume, .paused): (record.state, record.reason) = (.running, nil)
+            case (.promote, .running), (.promote, .paused), (.promote, .passed):
+                (record.state, record.reason) = (.promoting, reason)
+            case (.abort, _): (record.state, record.reason) = (.aborted, reason)
+            case (.retry, .aborted): record = RolloutRecord(image: record.image, readAt: survey.now)
+            case (.pause, _), (.resume, _), (.promote, _), (.retry, _): continue
+            }
+        }
+        return said.isEmpty ? nil : said.joined(separator: "; ")
+    }
+
+    private func goOn(_ record: RolloutRecord, _ canary: CanarySpec, _ registry: RegistryState, into draft: inout Draft)
+    {
+        switch record.state {
+        case .running, .paused: watch(record, canary, registry, into: &draft)
+        case .passed:
+            hold(
+                "promote",
+                "every step passed; `dialtone canary promote` gives \(record.image) to all, `canary abort` takes it back",
+                into: &draft)
+        case .promoting: promoted(record, into: &draft)
+        case .aborted:
+            hold(
+                "deal calls to",
+                "it was taken back: \(record.reason ?? "nobody said why"); another image, or `dialtone canary retry`",
+                into: &draft)
+        }
+    }
+
+    /// At a step: waits for its share to be in force, then for its time and its calls, and judges them all along.
+    private func watch(
+        _ record: RolloutRecord, _ canary: CanarySpec, _ registry: RegistryState, into draft: inout Draft
+    ) {
+        let step = min(record.step, canary.steps.count - 1)
+        let asked = canary.steps[step]
+        guard let since = record.since else {
+            guard isInForce(asked.weight, registry) else { return }
+            draft.act(
+                .writeRollout(begun(record, canary, registry), obeys: []),
+                "\(asked.weight) % of the calls are dealt to it")
+            return
+        }
+        var seen = record.counted[.canary]?.unanswered.calls ?? 0
+        if survey.now >= record.readAt.advanced(bySeconds: Self.interval) {
+            let analysis = Analysis(
+                record, registry.traffic, tracks: survey.tracks, spec: canary.analysis, at: survey.now)
+            var next = analysis.record
+            seen = next.counted[.canary]?.unanswered.calls ?? 0
+            if let finding = analysis.finding {
+                (next.state, next.reason) = (.aborted, finding)
+                draft.act(.writeRollout(next, obeys: []), "it is worse than the stable version: \(finding)")
+                return
+            }
+            if record.state == .running, survey.now >= since.advanced(bySeconds: asked.pause), seen >= asked.calls {
+                draft.act(.writeRollout(passed(next, canary, step), obeys: []), "step \(step + 1) passed")
+                return
+            }
+            if next.counted != record.counted {
+                draft.act(.writeRollout(next, obeys: []), "its calls are counted")
+            }
+        }
+        if record.state == .paused {
+            hold("go on with", "\(record.reason ?? "it is paused"); `dialtone canary resume` goes on", into: &draft)
+        } else {
+            draft.step.waits.append(wait(step, asked, seen: seen, since: since))
+        }
+    }
+
+    private func wait(_ step: Int, _ asked: RolloutStep, seen: Int, since: Instant) -> Wait {
+        let isLate = survey.now >= since.advanced(bySeconds: asked.pause)
+        let calls = "\(asked.calls) calls of the canary have ended, \(seen) so far"
+        return Wait(
+            .rollout(step: step, calls: max(0, asked.calls - seen)), since: since,
+            limit: max(asked.pause, Self.interval),
+            assumes: "\(asked.weight) % of the calls go no worse: \(calls)\(isLate ? ", which is not enough" : "")")
+    }
+
+    private func isInForce(_ weight: Int, _ registry: RegistryState) -> Bool {
+        guard let shares = registry.shares, shares.draw.canary == weight,
+            Acknowledgements(survey: survey).missing(shares).isEmpty
+        else { return false }
+        return shares.instances.contains { $0.track == .canary && $0.state == .in }
+    }
+
+    private func begun(_ record: RolloutRecord, _ canary: CanarySpec, _ registry: RegistryState) -> RolloutRecord {
+        var record = record
+        record.since = survey.now
+        record.readAt = survey.now
+        record.counted = [:]
+        record.read = registry.traffic.mapValues { Analysis.reading($0, survey.tracks, canary.analysis) }
+        // One that has yet to count anything begins now.
+        for name in survey.desired.spec.kamailio.external where record.read[name] == nil {
+            record.read[name] = RolloutRecord.Reading(startedAt: survey.now, stable: TrackTally(), canary: TrackTally())
+        }
+        return record
+    }
+
+    private func passed(_ record: RolloutRecord, _ canary: CanarySpec, _ step: Int) -> RolloutRecord {
+        var record = record
+        record.verdicts.append(
+            RolloutRecord.Verdict(
+                step: step, weight: canary.steps[step].weight, at: survey.now, counted: record.counted))
+        record.counted = [:]
+        record.since = nil
+        if step + 1 < canary.steps.count { record.step = step + 1 } else { record.state = .passed }
+        return record
+    }
+
+    /// All replicas have the image, or are on their way to it; the manifest has to follow.
+    private func promoted(_ record: RolloutRecord, into draft: inout Draft) {
+        let spec = survey.desired.spec
+        guard spec.asterisk.workload.image != record.image else { return }
+        draft.hold(
+            "canary", .rollout, "go on from",
+            because: """
+                \(record.image) was promoted, and the manifest still names \(spec.asterisk.workload.image) for all; write \
+                \(record.image) there and take canary out
+                """,
+            location: spec.locations["spec.asterisk.image"])
+    }
+
+    private func hold(_ action: String, _ because: String, into draft: inout Draft) {
+        draft.hold("canary", .rollout, action, because: because)
+    }
+}
+
+extension Survey {
+    /// The track of every instance, by name.
+    var tracks: [String: Track] {
+        Dictionary(instances.map { ($0.name, $0.mark.track) }) { first, _ in first }
+    }
+}

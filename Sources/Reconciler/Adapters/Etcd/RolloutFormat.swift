@@ -1,0 +1,117 @@
+import ClusterModel
+import FoundationEssentials
+import OrderedJSON
+import Provisioning
+
+/// The JSON of the key `rollout`.
+enum RolloutFormat {
+    static func text(_ record: RolloutRecord) -> String {
+        JSON.object([
+            ("schema", 1), ("image", .text(record.image)), ("state", .text(record.state.rawValue)),
+            ("reason", record.reason.map(JSON.text) ?? .null), ("step", .number(record.step)),
+            ("since", record.since.map(time) ?? .null), ("readAt", time(record.readAt)),
+            ("read", .object(record.read.sorted { $0.key < $1.key }.map { ($0.key, reading($0.value)) })),
+            ("counted", counted(record.counted)),
+            (
+                "evidence",
+                .object(
+                    Measure.allCases.compactMap { measure in
+                        record.evidence[measure].map { (measure.rawValue, .array($0.map(JSON.number))) }
+                    })
+            ),
+            (
+                "verdicts",
+                .array(
+                    record.verdicts.map {
+                        .object([
+                            ("step", .number($0.step)), ("weight", .number($0.weight)), ("at", time($0.at)),
+                            ("counted", counted($0.counted)),
+                        ])
+                    })
+            ),
+        ]).compact
+    }
+
+    /// `nil`: it is no such document.
+    static func record(_ value: [UInt8]) -> RolloutRecord? {
+        guard let document = try? JSONDecoder().decode(Document.self, from: Data(value)),
+            let state = RolloutRecord.State(rawValue: document.state), let readAt = Timestamp.instant(document.readAt)
+        else { return nil }
+        var record = RolloutRecord(
+            image: document.image, state: state, reason: document.reason, step: document.step,
+            since: document.since.flatMap(Timestamp.instant), readAt: readAt)
+        for (name, reading) in document.read {
+            guard let startedAt = Timestamp.instant(reading.startedAt) else { return nil }
+            record.read[name] = RolloutRecord.Reading(
+                startedAt: startedAt, stable: reading.stable, canary: reading.canary)
+        }
+        record.counted = tracks(document.counted)
+        for (name, logs) in document.evidence {
+            if let measure = Measure(rawValue: name) { record.evidence[measure] = logs }
+        }
+        for verdict in document.verdicts {
+            guard let at = Timestamp.instant(verdict.at) else { return nil }
+            record.verdicts.append(
+                RolloutRecord.Verdict(
+                    step: verdict.step, weight: verdict.weight, at: at, counted: tracks(verdict.counted)))
+        }
+        return record
+    }
+
+    private static func time(_ instant: Instant) -> JSON { .text(Timestamp.text(instant)) }
+
+    private static func reading(_ reading: RolloutRecord.Reading) -> JSON {
+        .object([
+            ("startedAt", time(reading.startedAt)), ("stable", track(reading.stable)),
+            ("canary", track(reading.canary)),
+        ])
+    }
+
+    private static func counted(_ tracks: [Track: TrackTally]) -> JSON {
+        .object(Track.allCases.compactMap { name in tracks[name].map { (name.rawValue, track($0)) } })
+    }
+
+    private static func track(_ tally: TrackTally) -> JSON {
+        .object(
+            Measure.allCases.map { measure in
+                (
+                    measure.rawValue,
+                    .object([("calls", .number(tally[measure].calls)), ("wrong", .number(tally[measure].wrong))])
+                )
+            })
+    }
+
+    private static func tracks(_ named: [String: TrackTally]) -> [Track: TrackTally] {
+        var found: [Track: TrackTally] = [:]
+        for (name, tally) in named {
+            if let track = Track(rawValue: name) { found[track] = tally }
+        }
+        return found
+    }
+
+    private struct Document: Decodable {
+        struct Reading: Decodable {
+            var startedAt: String
+            var stable: TrackTally
+            var canary: TrackTally
+        }
+
+        struct Verdict: Decodable {
+            var step: Int
+            var weight: Int
+            var at: String
+            var counted: [String: TrackTally]
+        }
+
+        var image: String
+        var state: String
+        var reason: String?
+        var step: Int
+        var since: String?
+        var readAt: String
+        var read: [String: Reading]
+        var counted: [String: TrackTally]
+        var evidence: [String: [Int]]
+        var verdicts: [Verdict]
+    }
+}
