@@ -99,8 +99,9 @@ public struct Planner: Sendable {
 extension Step {
     /// This step with some of its actions held.
     fileprivate func holding(because: String, _ isHeld: (Action) -> Bool) -> Step {
-        let (held, others) = actions.partitioned(by: isHeld)
-        let more = held.map { Hold($0.target, .unknown, action: $0.verb.rawValue, because: because) }
-        return Step(actions: others, waits: waits, holds: holds + more)
+        let more = actions.filter(isHeld).map {
+            Hold($0.target, .unknown, action: $0.verb.rawValue, because: because)
+        }
+        return Step(actions: actions.filter { !isHeld($0) }, waits: waits, holds: holds + more)
     }
 }
