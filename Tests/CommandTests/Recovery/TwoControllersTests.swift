@@ -91,7 +91,7 @@ import Testing
 
     /// Nothing is let pass here, though one call of a stopped process cannot be kept from going out: one that was stopped on the few microseconds between
     /// its question for the lease and libvirt's write(2). It is stopped while a call of its own is being answered, and calls that change something
-    /// leave one at a time, so that none is on that way (docs/decisions/0012).
+    /// leave one at a time, so that none is on that way (docs/decisions/0014).
     @Test("One that was stopped in the middle and wakes after its lease is gone begins no further call")
     func wakesLate() async throws {
         try await concurrently(Array(Self.moments.indices)) { index in

@@ -22,6 +22,8 @@ struct ManifestText: Sendable {
     /// `nodes.rollout.maxUnavailable`
     var nodesMaxUnavailable: Int?
     var maxDestroy: Int?
+    /// `kamailio.external`, by name.
+    var dispatchers: [String] = []
 
     struct Drain: Encodable, Sendable {
         var timeout: String?
@@ -53,7 +55,8 @@ struct ManifestText: Sendable {
                 asterisk: .init(
                     replicas: replicas, image: image, env: env.isEmpty ? nil : env, runtime: runtime, perNode: perNode,
                     rollout: maxUnavailable.map(Document.Rollout.init), drain: drain),
-                canary: canary, safety: maxDestroy.map(Document.Safety.init)))
+                canary: canary, safety: maxDestroy.map(Document.Safety.init),
+                kamailio: dispatchers.isEmpty ? nil : .init(external: dispatchers.map { .init(name: $0) })))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Texts and whole numbers alone: nothing in it can fail to encode.
@@ -76,6 +79,15 @@ struct ManifestText: Sendable {
             var asterisk: Asterisk
             var canary: Canary?
             var safety: Safety?
+            var kamailio: Kamailio?
+        }
+
+        struct Kamailio: Encodable {
+            struct External: Encodable {
+                var name: String
+            }
+
+            var external: [External]
         }
 
         struct Nodes: Encodable {

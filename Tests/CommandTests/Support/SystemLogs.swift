@@ -84,4 +84,17 @@ extension LabSession {
         try await etcdctl("del", "end-of-history")
         return Array(history.prefix { $0.key != "end-of-history" })
     }
+
+    /// Leases that hold keys which no agent writes; agents take new ones when theirs lapsed on a busy machine.
+    func controllersLeases() async throws -> [String] {
+        var found: [String] = []
+        for id in try await etcdctl("lease", "list").split(separator: "\n").dropFirst() {
+            let answer = try await etcdctl("lease", "timetolive", String(id), "--keys")
+            let keys = answer.split(separator: "attached keys([").dropFirst().joined().prefix { $0 != "]" }
+            if keys.split(separator: " ").contains(where: { !Dump.isWrittenByAgents(String($0)) }) {
+                found.append(String(id))
+            }
+        }
+        return found.sorted()
+    }
 }

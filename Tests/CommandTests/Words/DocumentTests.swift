@@ -62,7 +62,7 @@ import Testing
             #expect(status["nodes"][0].keys == ["name", "hypervisor", "state", "joined", "address", "startedAt"])
             #expect(
                 status["instances"][0].keys == ["name", "track", "node", "image", "address", "up", "calls", "share"])
-            #expect(status["shares"].keys == ["revision", "draw", "instances"])
+            #expect(status["shares"].keys == ["revision", "draw", "instances", "warnings"])
 
             let destroyed = try await document("destroy", "--yes", kind: "Outcome")
             #expect(destroyed.keys == Self.head.union(outcomeFields))
