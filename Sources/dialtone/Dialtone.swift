@@ -21,6 +21,7 @@ struct Dialtone: AsyncParsableCommand {
             ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self, StatusCommand.self,
             DestroyCommand.self, DrainCommand.self, UndrainCommand.self, SchemaCommand.self, AnnounceCommand.self,
             DispatchCommand.self,
+            KamailioCommand.self,
             LabCommand.self,
         ])
 
