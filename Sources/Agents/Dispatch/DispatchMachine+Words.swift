@@ -39,7 +39,7 @@ extension DispatchMachine {
         case reloaded
         /// Another reload was less than `reload_delta` seconds ago.
         case reloadRefused
-        /// A command of list or reload failed.
+        /// A command of list or reload was answered with an error.
         case commandFailed(String)
         case published(Acknowledgement)
         case publishFailed(String)

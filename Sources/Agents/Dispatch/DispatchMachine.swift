@@ -43,7 +43,12 @@ struct DispatchMachine: Sendable {
             self.route = route
             self.bound = bound
             meet(run, &effects)
-        case .kamailioSilent(let reason), .commandFailed(let reason): silent(reason, now, &effects)
+        case .kamailioSilent(let reason): silent(reason, now, &effects)
+        case .commandFailed(let reason):
+            // It lives: what is in force is what it was, or is read back before anything is acknowledged.
+            activity = .idle
+            notBefore = max(notBefore, now + 0.5)
+            say("Kamailio refuses: \(reason)", &effects)
         case .listed(let sets): listed(sets, now, &effects)
         case .written: written(&effects)
         case .writeFailed(let reason):

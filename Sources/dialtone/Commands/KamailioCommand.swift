@@ -28,6 +28,9 @@ struct KamailioCommand: ParsableCommand {
     var sets = DispatcherSetNumbers()
 
     func run() throws {
+        guard FileManager.default.fileExists(atPath: directory) else {
+            throw CommandError(.failed, "there is no directory \(directory): make it first")
+        }
         do {
             var settings = try KamailioSettings(
                 listen: listen.map { try address($0, .udp) }, rpc: address(rpc, .tcp),
