@@ -66,7 +66,10 @@ public struct DomainState: Sendable, Hashable {
 
 /// The parts of a domain that matter to a node.
 public struct Hardware: Sendable, Hashable, Codable {
+    /// The most that the guest may have.
     public var memoryMiB: Int
+    /// What the guest is left of it: less where somebody took some away.
+    public var currentMemoryMiB: Int
     public var vcpus: Int
     /// Volumes of its disks in order, as `POOL/VOLUME`, or a path.
     public var disks: [String]
@@ -74,8 +77,12 @@ public struct Hardware: Sendable, Hashable, Codable {
     public var interfaces: [String]
     public var boot: Boot
 
-    public init(memoryMiB: Int, vcpus: Int, disks: [String], interfaces: [String], boot: Boot) {
+    /// - Parameter currentMemoryMiB: `nil`: all of it.
+    public init(
+        memoryMiB: Int, currentMemoryMiB: Int? = nil, vcpus: Int, disks: [String], interfaces: [String], boot: Boot
+    ) {
         self.memoryMiB = memoryMiB
+        self.currentMemoryMiB = currentMemoryMiB ?? memoryMiB
         self.vcpus = vcpus
         self.disks = disks
         self.interfaces = interfaces
@@ -97,12 +104,16 @@ public struct Hardware: Sendable, Hashable, Codable {
         func compare(_ field: String, _ was: String, _ now: String) {
             if was != now { found.append(Change(field: field, from: now, to: was, by: .others)) }
         }
-        compare("memory", "\(applied.memoryMiB) MiB", "\(memoryMiB) MiB")
+        compare("memory", applied.memory, memory)
         compare("vcpus", "\(applied.vcpus)", "\(vcpus)")
         compare("disks", applied.disks.listed, disks.listed)
         compare("interfaces", applied.interfaces.listed, interfaces.listed)
         compare("boot", applied.boot.description, boot.description)
         return found
+    }
+
+    private var memory: String {
+        memoryMiB == currentMemoryMiB ? "\(memoryMiB) MiB" : "\(currentMemoryMiB) of \(memoryMiB) MiB"
     }
 }
 

@@ -33,6 +33,13 @@ struct ManifestText: Sendable {
         var image = "registry.example.net/asterisk:22.1"
         var weight: Int?
         var env: [String: String]?
+        var steps: [Step]?
+
+        struct Step: Encodable, Sendable {
+            var weight: Int
+            var pause: String
+            var calls: Int
+        }
     }
 
     var text: String {

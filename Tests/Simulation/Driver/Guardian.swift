@@ -127,7 +127,11 @@ struct Guardian {
         downByUs.formUnion(stopped)
         let units = Set(world.units.units.keys.filter { world.names.ordinal(instance: $0) != nil })
         let instances = missed({ world.names.ordinal(instance: $0) != nil }, units, limits.wantedInstances)
-        if !killed.isEmpty, instances > max(limits.instances, killed.count) {
+        // A node goes down with all that stands on it, also with what was down there already.
+        let together = downByUs.filter {
+            killed.contains($0) || stopped.contains(world.units.units[$0]?.mark?.node ?? "")
+        }
+        if !killed.isEmpty, instances > max(limits.instances, together.count) {
             violate("\(instances) of \(downByUs.sorted().joined(separator: ", ")) are down on our account")
         }
         let domains = Set(world.hypervisors.values.flatMap { $0.domains.filter { $0.value.mark != nil }.keys })

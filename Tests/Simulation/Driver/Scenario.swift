@@ -57,7 +57,7 @@ public struct Scenario: Sendable {
         let nodes = chance.pick(1...4)
         let perNode = chance.pick(1...2)
         let canary = nodes * perNode > 1 && chance.happens(300) ? 1 : 0
-        return ClusterSpec(
+        var spec = ClusterSpec(
             name: "a", connections: Connections(etcd: ["http://10.0.9.1:2379"], fleet: "http://10.0.9.1:49153"),
             hypervisors: hypervisors.map { HypervisorSpec(name: $0) },
             nodes: NodesSpec(
@@ -73,6 +73,8 @@ public struct Scenario: Sendable {
                     replicas: 1, workload: Workload(image: "asterisk:22"), weight: chance.pick(0...100),
                     steps: chance.happens(500) ? [] : [RolloutStep(weight: 10, pause: 30, calls: 20)]),
             safety: SafetySpec(maxDestroy: 3))
+        if chance.happens(400) { spec.kamailio.external = ["edge"] }
+        return spec
     }
 
     /// Things of others, with names as close to ours as they can be without being ours.

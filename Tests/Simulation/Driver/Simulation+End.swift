@@ -15,9 +15,13 @@ extension Simulation {
         var planner = self.planner
         planner.allowDestroy = 1000
         // A canary with steps ends with somebody's word, and no run waits for that.
-        planner.desired.spec.canary?.steps = []
-        planner.desired = planner.desired.spec.expanded()
+        if planner.desired.spec.canary?.steps.isEmpty == false {
+            planner.desired.spec.canary?.steps = []
+            planner.desired = planner.desired.spec.expanded()
+        }
         self.planner = planner
+        // Nor for the manifest to name what was promoted.
+        if world.etcd.state.rollout?.promoted != nil { world.order(.abort) }
         announce(planner)
         var tries = 0
         repeat {
@@ -99,6 +103,7 @@ extension Simulation {
         expect("draw", world.etcd.shares?.draw, planner.desired.instances > 0 ? planner.desired.draw : nil)
         let keys = world.etcd.values.keys.count {
             !$0.hasPrefix(world.names.eventsPrefix) && !$0.hasPrefix(world.names.trafficPrefix)
+                && !$0.hasPrefix(world.names.dispatchersPrefix)
         }
         expect("keys", keys, 2 * planner.desired.instances + (planner.desired.instances > 0 ? 1 : 0))
         return found.sorted()

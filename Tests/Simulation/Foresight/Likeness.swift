@@ -94,13 +94,14 @@ public struct Likeness: Sendable {
                 "etcd instance \(name)", "\(place) \(record.track) \(record.image) \(record.health) \(record.unit)",
                 of: name)
         }
+        for (name, record) in state.dispatchers { add("etcd dispatcher \(name)", "\(record.revision)", of: name) }
         for (name, calls) in state.calls {
             add("etcd calls \(name)", moment == .still ? "\(calls.calls)" : "counted", of: name)
         }
     }
 
     private func instance(key: String) -> String? {
-        for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
+        for prefix in [names.instancesPrefix, names.callsPrefix, names.dispatchersPrefix] where key.hasPrefix(prefix) {
             return String(key.dropFirst(prefix.count))
         }
         return nil

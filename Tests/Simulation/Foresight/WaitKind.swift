@@ -19,11 +19,13 @@ public enum WaitKind: String, Sendable, Hashable, CaseIterable {
 }
 
 extension Wait {
-    /// The instance or node that comes or goes.
+    /// The instance, node or dispatcher that comes, goes or has something to say.
     public func instance(_ names: Names) -> String? {
         switch subject {
-        case .rollout, .acknowledgement: return nil
-        case .join(let name), .registration(let name), .departure(let name), .drain(let name): return name
+        case .rollout: return nil
+        case .acknowledgement(let name), .join(let name), .registration(let name), .departure(let name),
+            .drain(let name):
+            return name
         case .lapse(let key):
             for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
                 return String(key.dropFirst(prefix.count))

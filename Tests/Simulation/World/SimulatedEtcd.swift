@@ -8,6 +8,7 @@ public struct SimulatedEtcd: Sendable {
         case instance(InstanceRecord)
         case calls(CallsRecord)
         case shares(Shares)
+        case dispatcher(DispatcherRecord)
         case rollout(RolloutRecord)
         case order(CanaryOrder, PersonalOrder)
         case traffic(TrafficRecord)
@@ -60,6 +61,8 @@ public struct SimulatedEtcd: Sendable {
             case .event(let target, let time):
                 state.destructions[target] = max(time, state.destructions[target] ?? time)
             case .shares: continue
+            case .dispatcher(let record):
+                state.dispatchers[String(key.dropFirst(names.dispatchersPrefix.count))] = record
             case .rollout(let record): state.rollout = record
             case .order(let order, let person): state.canaryOrders[order] = person
             case .traffic(let record): state.traffic[String(key.dropFirst(names.trafficPrefix.count))] = record

@@ -80,8 +80,9 @@ extension SimulatedWorld {
         if key.hasPrefix(names.instancesPrefix), etcd.values[key] == .rubbish { schedule(.withers(key), after: 20_000) }
     }
 
-    /// An announcer that lives puts its keys back before long.
+    /// An announcer or a dispatcher that lives puts its keys back before long.
     private mutating func restore(_ key: String) {
+        if key.hasPrefix(names.dispatchersPrefix) { tellDispatchers() }
         for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
             scheduleRegistration(of: String(key.dropFirst(prefix.count)))
         }

@@ -13,6 +13,11 @@ extension SimulatedWorld {
             guard let process = units.processes[unit], process.generation == generation else { return }
             units.states[unit] = SimulatedUnits.State(machine: process.machine)
         case .registers(let instance, let main, let announcer): register(instance, main, announcer)
+        case .acknowledges(let dispatcher):
+            guard let revision = etcd.shares?.revision else { return }
+            etcd.put(
+                names.dispatchersPrefix + dispatcher,
+                .dispatcher(DispatcherRecord(revision: revision, kamailio: "", route: 1)))
         case .lapses(let instance, let since):
             guard etcd.instance(instance)?.since == since else { return }
             etcd.delete(names.instancesPrefix + instance)
@@ -20,6 +25,12 @@ extension SimulatedWorld {
         case .withers(let key): if etcd.values[key] == .rubbish { etcd.delete(key) }
         case .forgets(let unit, let state):
             if units.states[unit] == state, units.processes[unit]?.machine != state.machine { units.states[unit] = nil }
+        }
+    }
+
+    mutating func tellDispatchers() {
+        for dispatcher in dispatchers {
+            schedule(.acknowledges(dispatcher: dispatcher), after: timing.acknowledgement)
         }
     }
 

@@ -11,6 +11,8 @@ public struct SimulatedWorld: Sendable {
     public var etcd: SimulatedEtcd
     public var units = SimulatedUnits()
     public var images: [String: ImageFile] = [:]
+    /// Names of those beside Kamailios, which acknowledge shares a while after they were written.
+    public var dispatchers = ["edge"]
     /// Whether guests have an agent that tells their names once they are up.
     public var hasAgents = false
     /// Calls that really are up, by instance.
@@ -38,6 +40,7 @@ public struct SimulatedWorld: Sendable {
         case shows(unit: String, generation: Int)
         case registers(instance: String, main: Int, announcer: Int)
         /// `since`: when it registered; `nil`: somebody took its key away before.
+        case acknowledges(dispatcher: String)
         case lapses(instance: String, since: Instant?)
         /// Rubbish that somebody put under a lease.
         case withers(String)
@@ -96,7 +99,9 @@ public struct SimulatedWorld: Sendable {
             let changes = try hypervisor.perform(operation, damage: &damage)
             hypervisors[name] = hypervisor
             follow(changes, on: name)
-        case .registry(let operation): try etcd.perform(operation, under: leadership, now)
+        case .registry(let operation):
+            try etcd.perform(operation, under: leadership, now)
+            if case .writeShares = operation { tellDispatchers() }
         case .units(let operation): try perform(operation)
         }
     }
