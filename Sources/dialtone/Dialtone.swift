@@ -22,6 +22,7 @@ struct Dialtone: AsyncParsableCommand {
             DestroyCommand.self, DrainCommand.self, UndrainCommand.self, CanaryCommand.self, SchemaCommand.self,
             AnnounceCommand.self,
             DispatchCommand.self,
+            KamailioCommand.self,
             LabCommand.self,
         ])
 
