@@ -13,7 +13,7 @@ struct Acknowledgements {
     ///
     /// With no dispatcher expected a revision is in force when it is written.
     func verdict(_ instance: String) -> Gate.Verdict? {
-        guard let shares = survey.registry?.shares, shares[instance] != nil else { return nil }
+        guard let shares = survey.registry?.shares, survey.members[instance] != nil else { return nil }
         let missing = missing(shares)
         guard !missing.isEmpty else { return nil }
         let late = missing.filter { isOverdue($0, shares) }
