@@ -55,14 +55,16 @@ let package = Package(
 
         room("OrderedJSON"),
         room("ClusterModel", on: [collections]),
-        room("Provisioning", on: ["ClusterModel", crypto]),
+        room("Provisioning", on: ["ClusterModel", "OrderedJSON", crypto]),
         room("Planning", on: ["ClusterModel", "Provisioning", crypto]),
         room("Manifest", on: ["ClusterModel", "OrderedJSON", "CYAML"]),
 
+        .target(name: "CEpoll"),
+
         room("HTTPTransport", on: ["CCurl"]),
-        room("Libvirt", on: ["CLibvirt", "CXML"]),
-        room("Etcd", on: ["HTTPTransport"]),
-        room("Fleet", on: ["HTTPTransport"]),
+        room("Libvirt", on: ["CEpoll", "CLibvirt", "CXML"]),
+        room("Etcd", on: ["HTTPTransport", "OrderedJSON"]),
+        room("Fleet", on: ["HTTPTransport", "OrderedJSON"]),
         room("SIP", on: [nio, nioPosix]),
         room("Asterisk", on: ["HTTPTransport"]),
         room("Kamailio", on: ["HTTPTransport"]),
@@ -95,6 +97,7 @@ let package = Package(
 
         room("TestSupport", on: [hummingbird, logging, nio, nioPosix], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
+        tests("OrderedJSONTests", on: ["OrderedJSON"]),
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),
         tests("ManifestTests", on: ["Manifest"], resources: [.copy("Fixtures")]),
@@ -106,7 +109,7 @@ let package = Package(
         tests("FleetTests", on: ["Fleet"], resources: [.copy("Fixtures")]),
         tests("SIPTests", on: ["SIP"]),
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
-        tests("KamailioTests", on: ["Kamailio", "ClusterModel", "Planning", "SIP"]),
+        tests("KamailioTests", on: ["Kamailio", "Planning", "HTTPTransport"], resources: [.copy("Fixtures")]),
         tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", "HTTPTransport"]),
         tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler"]),
         tests("SimulationTests", on: ["Simulation"]),

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPTransport
+import OrderedJSON
 import Synchronization
 
 /// Carries calls to one of several endpoints: JSON out, JSON or a typed error in.
@@ -113,7 +114,7 @@ final class Gateway: Sendable {
             throw Failure(endpoint: shown, cause: .rejection(rejection(response, from: shown)))
         }
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+            return try JSONDocument.decode(Answer.self, from: response.body)
         } catch {
             throw Failure(endpoint: shown, cause: .malformed("\(error)"))
         }

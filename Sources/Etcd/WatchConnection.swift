@@ -74,7 +74,7 @@ struct WatchConnection {
         if result.created == true { return created(result, revision: revision, shared) }
         if let events = result.events, !events.isEmpty {
             shared.position.withLock {
-                $0.next = (events.compactMap { $0.kv.modRevision?.value }.max() ?? revision) + 1
+                $0.next = (events.map(\.kv.typed.modRevision).max() ?? revision) + 1
             }
             report(.events(events.map(\.typed), revision: revision))
         }

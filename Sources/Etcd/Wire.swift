@@ -1,4 +1,5 @@
 import FoundationEssentials
+import OrderedJSON
 
 // The gateway's JSON (protobuf's mapping): 64-bit integers are decimal strings, bytes are base64, and a field that is zero, false or empty is absent.
 
@@ -38,25 +39,28 @@ struct WireHeader: Decodable {
     }
 }
 
-struct WireKeyValue: Decodable {
-    var key: Data?
-    var value: Data?
-    var createRevision: Decimal<Int64>?
-    var modRevision: Decimal<Int64>?
-    var version: Decimal<Int64>?
-    var lease: Decimal<Int64>?
+struct WireKeyValue: JSONReadable {
+    var typed: EtcdKeyValue
 
-    enum CodingKeys: String, CodingKey {
-        case key, value, version, lease
-        case createRevision = "create_revision"
-        case modRevision = "mod_revision"
+    init(_ json: JSONCursor) throws {
+        typed = EtcdKeyValue(
+            keyBytes: try json.base64("key"), value: try json.base64("value"),
+            createRevision: try json.decimal("create_revision"), modRevision: try json.decimal("mod_revision"),
+            version: try json.decimal("version"), lease: try json.decimal("lease"))
+    }
+}
+
+extension JSONCursor {
+    fileprivate func base64(_ name: StaticString) throws -> [UInt8] {
+        guard let text = try optionalText(name) else { return [] }
+        guard let data = Data(base64Encoded: text) else { throw mismatch("base64 as '\(name)'") }
+        return [UInt8](data)
     }
 
-    var typed: EtcdKeyValue {
-        EtcdKeyValue(
-            keyBytes: key.map { [UInt8]($0) } ?? [], value: value.map { [UInt8]($0) } ?? [],
-            createRevision: createRevision?.value ?? 0, modRevision: modRevision?.value ?? 0,
-            version: version?.value ?? 0, lease: lease?.value ?? 0)
+    fileprivate func decimal(_ name: StaticString) throws -> Int64 {
+        guard let text = try optionalText(name) else { return 0 }
+        guard let number = Int64(text) else { throw mismatch("a 64-bit integer as '\(name)'") }
+        return number
     }
 }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPTransport
+import OrderedJSON
 
 /// A client of fleet's HTTP API, version 1, over TCP or a unix socket. It has no authentication. Copies share connections; they are closed
 /// when the last copy goes.
@@ -85,7 +86,7 @@ extension FleetClient {
     func read<Answer: Decodable>(_ path: String) async throws(FleetError) -> Answer {
         let response = try await exchange("GET", path, body: nil)
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+            return try JSONDocument.decode(Answer.self, from: response.body)
         } catch {
             throw .malformed(address: "\(address)", call: "GET \(path)", detail: "\(error)")
         }

@@ -1,5 +1,5 @@
 /// A machine of the cluster. One that has died stays listed for 20 to 30 s.
-public struct FleetMachine: Sendable, Equatable, Codable {
+public struct FleetMachine: Sendable, Equatable, Encodable {
     /// The machine's id as systemd has it, without dashes.
     public var id: String
     public var primaryIP: String
@@ -9,14 +9,6 @@ public struct FleetMachine: Sendable, Equatable, Codable {
         self.id = id
         self.primaryIP = primaryIP
         self.metadata = metadata
-    }
-
-    /// An empty field is left out by fleet.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        id = try container.decode(String.self, forKey: .id)
-        primaryIP = try container.decodeIfPresent(String.self, forKey: .primaryIP) ?? ""
-        metadata = try container.decodeIfPresent([String: String].self, forKey: .metadata) ?? [:]
     }
 }
 
@@ -34,7 +26,7 @@ public struct UnitOption: Sendable, Hashable, Codable {
 }
 
 /// A unit as fleet stores it. Whether its service runs is not said here but in `UnitState`: a failed service still reads `launched`.
-public struct FleetUnit: Sendable, Equatable, Codable {
+public struct FleetUnit: Sendable, Equatable, Encodable {
     /// fleet's job states.
     public enum State: String, Sendable, Codable {
         /// Known to fleet, on no machine.
@@ -63,19 +55,10 @@ public struct FleetUnit: Sendable, Equatable, Codable {
         self.currentState = currentState
         self.machineID = machineID
     }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.decode(String.self, forKey: .name)
-        options = try container.decodeIfPresent([UnitOption].self, forKey: .options) ?? []
-        desiredState = try container.decode(State.self, forKey: .desiredState)
-        currentState = try container.decodeIfPresent(State.self, forKey: .currentState)
-        machineID = try container.decodeIfPresent(String.self, forKey: .machineID)
-    }
 }
 
 /// What systemd said of a unit on one machine. A state whose machine is not listed is a ghost, and a running unit can have no state for a while.
-public struct UnitState: Sendable, Equatable, Codable {
+public struct UnitState: Sendable, Equatable, Encodable {
     public var name: String
     /// SHA-1 of the unit file that this is the state of.
     public var hash: String
@@ -94,16 +77,6 @@ public struct UnitState: Sendable, Equatable, Codable {
         self.systemdLoadState = systemdLoadState
         self.systemdActiveState = systemdActiveState
         self.systemdSubState = systemdSubState
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.decode(String.self, forKey: .name)
-        hash = try container.decodeIfPresent(String.self, forKey: .hash) ?? ""
-        machineID = try container.decodeIfPresent(String.self, forKey: .machineID) ?? ""
-        systemdLoadState = try container.decodeIfPresent(String.self, forKey: .systemdLoadState) ?? ""
-        systemdActiveState = try container.decodeIfPresent(String.self, forKey: .systemdActiveState) ?? ""
-        systemdSubState = try container.decodeIfPresent(String.self, forKey: .systemdSubState) ?? ""
     }
 }
 

@@ -78,17 +78,30 @@ public struct Planner: Sendable {
         return draft
     }
 
-    /// Without etcd there is no lease, and without a lease there is no action.
+    /// Without etcd there is no lease, and without a lease there is no action. Without the rollout's record nobody knows which image was promoted,
+    /// nor what share is in force.
     private func confined(_ step: Step, _ survey: Survey) -> Step {
-        guard let reason = survey.observed.registry.reason else { return step }
-        var step = step
-        for action in step.actions {
-            step.holds.append(
-                Hold(
-                    action.target, .unknown, action: action.verb.rawValue,
-                    because: "etcd cannot be read, and nothing is done without its lease: \(reason)"))
+        if let reason = survey.observed.registry.reason {
+            return step.holding(because: "etcd cannot be read, and nothing is done without its lease: \(reason)") { _ in
+                true
+            }
         }
-        step.actions = []
-        return step
+        guard survey.registry?.malformed[survey.desired.names.rolloutKey] != nil else { return step }
+        return step.holding(because: "the record of the canary cannot be read; mend or delete the key rollout") {
+            switch $0.kind {
+            case .replaceInstance, .placeInstance, .writeShares, .writeRollout: true
+            default: false
+            }
+        }
+    }
+}
+
+extension Step {
+    /// This step with some of its actions held.
+    fileprivate func holding(because: String, _ isHeld: (Action) -> Bool) -> Step {
+        let more = actions.filter(isHeld).map {
+            Hold($0.target, .unknown, action: $0.verb.rawValue, because: because)
+        }
+        return Step(actions: actions.filter { !isHeld($0) }, waits: waits, holds: holds + more)
     }
 }

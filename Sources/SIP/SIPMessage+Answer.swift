@@ -1,7 +1,7 @@
 extension SIPMessage {
     /// Reasons as Asterisk and RFC 3261 section 21 word them.
     private static let reasons: [Int: String] = [
-        100: "Trying", 180: "Ringing", 200: "OK", 404: "Not Found", 405: "Method Not Allowed",
+        100: "Trying", 180: "Ringing", 200: "OK", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",
         481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 487: "Request Terminated",
         500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable",
     ]

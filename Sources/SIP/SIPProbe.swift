@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -5,7 +6,9 @@ import NIOPosix
 public enum OptionsAnswer: Sendable, Hashable {
     /// A final answer, with its `Server` header.
     case answered(status: Int, server: String?)
-    /// None within the time; the text says whether the port was closed or silent.
+    /// Nothing listens on the port: what was there has stopped.
+    case closed
+    /// No answer within the time: what is there hangs, or nothing gets through.
     case silent(reason: String)
 
     /// Whether calls may go there: 2xx, and 401 and 404 too, which a running Asterisk gives where authentication or the dialplan say so. 503 is one that drains.
@@ -124,7 +127,7 @@ private final class ProbeHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        finish(.silent(reason: "\(error)"))
+        finish((error as? IOError)?.errnoCode == ECONNREFUSED ? .closed : .silent(reason: "\(error)"))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -21,6 +21,8 @@ public struct SIPBehaviour: Sendable, Hashable {
     public var isSilent = false
     /// A fault of one new call in so many.
     public var refusal: Refusal?
+    /// New calls are asked for credentials (RFC 3261 section 22), by a nonce that is this endpoint's alone. Whatever password answers it will do.
+    public var asksForCredentials = false
 
     /// New calls that are refused with a status of 400 and more.
     public struct Refusal: Sendable, Hashable {
@@ -142,6 +144,11 @@ struct UserAgentServer {
         }
         guard message.tag(of: "To") == nil else { return [reply(message, 481, source)] }
         guard !behaviour.isDraining else { return [reply(message, 100, source), reply(message, 503, source)] }
+        if behaviour.asksForCredentials, message.header("Authorization")?.contains("nonce=\"\(nonce)\"") != true {
+            let challenge = SIPMessage.Header(
+                "WWW-Authenticate", "Digest realm=\"asterisk\", nonce=\"\(nonce)\", algorithm=MD5")
+            return [reply(message, 100, source), reply(message, 401, source, [challenge])]
+        }
         arrivals += 1
         if let refusal = behaviour.refusal, refusal.oneIn > 0, arrivals % refusal.oneIn == 0 {
             let answer = reply(message, refusal.status, source)
@@ -189,6 +196,8 @@ struct UserAgentServer {
         ended[key] = (nil, now)
         return [Packet(message: leg.bye(local: local, localTag: localTag(key)), to: leg.source)]
     }
+
+    private var nonce: String { localTag(Key(callID: "nonce", remoteTag: product)) }
 
     private func accept(_ request: SIPMessage, _ source: SIPPeer) -> Packet {
         reply(request, 200, source, contact)

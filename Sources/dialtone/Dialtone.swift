@@ -19,8 +19,10 @@ struct Dialtone: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ValidateCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self, StatusCommand.self,
-            DestroyCommand.self, DrainCommand.self, UndrainCommand.self, SchemaCommand.self, AnnounceCommand.self,
+            DestroyCommand.self, DrainCommand.self, UndrainCommand.self, CanaryCommand.self, SchemaCommand.self,
+            AnnounceCommand.self,
             DispatchCommand.self,
+            KamailioCommand.self,
             LabCommand.self,
         ])
 

@@ -54,6 +54,8 @@ private final class Stage: Sendable {
         configuration.timing.probeTimeout = 0.5
         configuration.timing.renewal = 0.2
         configuration.timing.calls = 0.3
+        configuration.timing.callsAtEnd = 0.2
+        configuration.timing.farewell = 3
         let announcer = Announcer(
             configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]), ari: AsteriskRest(url: ari.url))
         task.withLock { $0 = Task { await announcer.run() } }
@@ -202,6 +204,60 @@ private final class Stage: Sendable {
         await stage.endpoint.behave(SIPBehaviour())
         // A new store is at revision 1: nothing was written before.
         #expect(try await stage.registered().createRevision == 2)
+        await stage.close()
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct OldDiscoveryTests {
+    @Test("An old dispatcher finds an instance by the keys that it knows, complete last, while it answers")
+    func keys() async throws {
+        let etcd = try await RealEtcd.start(extraArguments: ["--enable-v2"])
+        let v2 = EtcdV2Client(endpoints: [etcd.url])
+        let endpoint = try await SIPEndpoint.start(address: "127.0.0.1", port: 0, version: "20.9.0")
+        var configuration = DocumentTests.configuration
+        configuration.address = "127.0.0.1"
+        configuration.port = endpoint.port
+        configuration.timing.probe = 0.05
+        configuration.timing.probeTimeout = 0.5
+        let announcer = Announcer(configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]), v2: v2)
+        let task = Task { await announcer.run() }
+        let root = "asterisk/\(configuration.name)"
+        let first = try await eventually("a heartbeat") { try await v2.get("\(root)/heartbeat") }
+        #expect(UUID(uuidString: first) != nil)
+        #expect(try await v2.get("\(root)/ip") == "127.0.0.1")
+        #expect(try await v2.get("\(root)/port") == "\(endpoint.port)")
+        #expect(try await v2.get("\(root)/complete") == "true")
+        #expect(try await v2.get("\(root)/weight") == nil)
+        await endpoint.behave(SIPBehaviour(isDraining: true))
+        try await eventually("it is withdrawn") { try await v2.get("\(root)/complete") == nil }
+        await endpoint.behave(SIPBehaviour())
+        try await eventually("it is back") { try await v2.get("\(root)/complete") == "true" }
+        task.cancel()
+        await task.value
+        #expect(try await v2.get("\(root)/ip") == nil)
+        await endpoint.close(hangingUp: false)
+        await v2.close()
+    }
+}
+
+extension AnnouncerTests {
+    @Test("Asked to end while calls are up, it goes on counting them, and withdraws when the last has ended")
+    func seesCallsOff() async throws {
+        let stage = try await Stage.make()
+        stage.box.set(
+            #"[{"id":"1","protocol_id":"a","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"},{"id":"2","protocol_id":"b","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"}]"#
+        )
+        stage.announce()
+        _ = try await stage.registered()
+        try await eventually("two calls are said") { try await stage.calls() == ["calls": 2] }
+        let end = Task { await stage.end() }
+        stage.box.set(
+            #"[{"id":"1","protocol_id":"a","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"}]"#)
+        try await eventually("then one") { try await stage.calls() == ["calls": 1] }
+        #expect(try await stage.client.get(Stage.instanceKey) != nil)
+        stage.box.set("[]")
+        await end.value
+        #expect(try await stage.client.count(prefix: "/dialtone/").count == 0)
         await stage.close()
     }
 }

@@ -85,13 +85,13 @@ import Testing
 
     @Test("The pseudo-destinations are never probed: the split is exact after the time in which a dead one is found")
     func lasting() async throws {
-        let stage = try await DispatchStage(endpoints: 2, timers: ProbeTimers(interval: 1, threshold: 1, silence: 500))
+        let stage = try await DispatchStage(endpoints: 2)
         stage.dispatch()
         try await stage.write(1, canary: 50, [stage.member(0), stage.member(1, track: "canary")])
         try await stage.acknowledged(1)
         try await eventually("the instances have been probed again and again") {
             let sets = try await stage.rpc.dispatcherSets()
-            guard try await stage.rpc.run().uptime >= 4 else { return false }
+            guard try await stage.rpc.run().uptime >= 6 else { return false }
             return (sets.sets[9] ?? []).count == 2
         }
         let sets = try await stage.rpc.dispatcherSets()
@@ -122,6 +122,53 @@ import Testing
         let outcome = try await up
         #expect(outcome.failed == 0, "no call was cut: \(outcome.output)")
         #expect(stage.answered(outcome) == [50, 50])
+        try await stage.close()
+    }
+
+    @Test(
+        "P28: calls that are asked for credentials, over ten instances, are all answered, each counted once and by the draw's share"
+    )
+    func digest() async throws {
+        let stage = try await DispatchStage(endpoints: 10)
+        for endpoint in stage.endpoints {
+            var behaviour = SIPBehaviour()
+            behaviour.asksForCredentials = true
+            await endpoint.behave(behaviour)
+        }
+        stage.dispatch()
+        try await stage.write(
+            1, canary: 10, (0..<9).map { stage.member($0) } + [stage.member(9, track: "canary")])
+        try await stage.acknowledged(1)
+        var caller = stage.caller()
+        caller.authenticates = true
+        let outcome = try await caller.run(calls: 200)
+        #expect(outcome.failed == 0, "\(outcome.output)")
+        #expect(stage.answered(outcome) == [Int](repeating: 20, count: 10))
+        let table = try await stage.rpc.table(TrafficCounter.table)
+        for (counter, expected) in [("calls", 20), ("attempts", 40), ("challenged", 20), ("answered", 20)] {
+            #expect(table["a-asterisk-10::\(counter)"]?.number == expected, "\(counter)")
+        }
+        try await stage.close()
+    }
+
+    @Test("A call that one instance refuses with 503 is answered by the next, and a 500 is the caller's")
+    func refusals() async throws {
+        let stage = try await DispatchStage(endpoints: 2)
+        stage.dispatch()
+        try await stage.write(1, [stage.member(0), stage.member(1)])
+        try await stage.acknowledged(1)
+        var behaviour = SIPBehaviour()
+        behaviour.refusal = .init(status: 503, oneIn: 1)
+        await stage.endpoints[0].behave(behaviour)
+        let over = try await stage.caller().run(calls: 20)
+        #expect(over.failed == 0 && stage.answered(over) == [0, 20])
+        behaviour.refusal = .init(status: 500, oneIn: 1)
+        await stage.endpoints[0].behave(behaviour)
+        let refused = try await stage.caller().run(calls: 20)
+        #expect(refused.failed == 10 && stage.answered(refused) == [0, 10])
+        let table = try await stage.rpc.table(TrafficCounter.table)
+        #expect(table["a-asterisk-1::unavailable"]?.number == 10)
+        #expect(table["a-asterisk-1::error"]?.number == 10)
         try await stage.close()
     }
 

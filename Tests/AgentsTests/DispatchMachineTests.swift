@@ -207,6 +207,31 @@ import Testing
         #expect(world.acknowledged == 1 && world.reloads.count == 1, "it read the file by itself")
     }
 
+    @Test(
+        "A Kamailio that takes a part of a list only, or refuses, has nothing acknowledged, and is asked again until it has all"
+    )
+    func partly() {
+        var world = World()
+        world.start()
+        world.send(.shares(Self.shares(1, [.in, .in, .in])))
+        world.step()
+        world.step()
+        world.step()
+        #expect(world.pending == [.list])
+        // Out of memory, it skips lines and says that all is well.
+        world.inForce?.lines.removeLast()
+        world.step()
+        #expect(world.acknowledged == nil && world.said.contains { $0.contains("does not have the list") })
+        world.now += 2
+        world.send(.tick)
+        #expect(world.pending == [.list])
+        world.pending = []
+        world.send(.commandFailed("500 no memory"))
+        #expect(world.said.last == "Kamailio refuses: 500 no memory")
+        world.settle()
+        #expect(world.acknowledged == 1)
+    }
+
     @Test("Without shares, or with such that cannot be acted on, nothing is written and nothing acknowledged")
     func without() {
         var world = World()

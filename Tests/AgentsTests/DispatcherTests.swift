@@ -188,7 +188,7 @@ import Testing
         try await stage.close()
     }
 
-    @Test("From shares written to acknowledged: well below 100 ms beyond the reload's own limit")
+    @Test("From shares written to acknowledged: far below the second that Kamailio asks for between two reloads")
     func latency() async throws {
         let stage = try await DispatchStage()
         stage.dispatch()
@@ -204,7 +204,7 @@ import Testing
             // Past Kamailio's own limit of a reload each second.
             try await Task.sleep(for: .milliseconds(1100))
         }
-        #expect(times.sorted()[2] < .milliseconds(100), "\(times)")
+        #expect(times.sorted()[2] < .milliseconds(250), "\(times)")
         try await stage.close()
     }
 }

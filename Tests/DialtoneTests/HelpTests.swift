@@ -11,10 +11,10 @@ struct HelpTests {
         ("destroy", DestroyCommand.self), ("schema", SchemaCommand.self), ("announce", AnnounceCommand.self),
         ("lab", LabCommand.self), ("lab-up", LabUpCommand.self), ("lab-down", LabDownCommand.self),
         ("lab-status", LabStatusCommand.self), ("lab-call", LabCallCommand.self), ("lab-fault", LabFaultCommand.self),
-        ("dispatch", DispatchCommand.self),
+        ("dispatch", DispatchCommand.self), ("kamailio", KamailioCommand.self),
     ]
 
-    @Test("The page of every command, as a whole text", arguments: 0..<16)
+    @Test("The page of every command, as a whole text", arguments: 0..<17)
     func page(index: Int) throws {
         let (name, command) = Self.pages[index]
         try Golden.expect(Dialtone.helpMessage(for: command, columns: 80) + "\n", is: "help-\(name).txt")

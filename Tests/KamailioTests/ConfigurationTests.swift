@@ -88,6 +88,9 @@ import Testing
         #expect(throws: KamailioSettingsError.self) { try make(rpc: .init(.tcp, host: "10.0.0.1", port: 8060)) }
         #expect(throws: KamailioSettingsError.self) { try make(rpc: rpc, list: "/l\"\nloadmodule \"exec.so") }
         #expect(throws: KamailioSettingsError.self) { try make(rpc: rpc, directory: "relative") }
+        #expect(throws: KamailioSettingsError.self, "include_file takes no space") {
+            try make(rpc: rpc, directory: "/a b")
+        }
         #expect(throws: KamailioSettingsError.self) { try make(rpc: rpc, trusted: ["10.0.0.0/33"]) }
         #expect(throws: KamailioSettingsError.self) { try make(rpc: rpc, trusted: ["10.0.0.0/8\") || (\"1"]) }
         #expect(throws: KamailioSettingsError.self) { try KamailioSettings.Listen(.udp, host: "localhost", port: 5060) }

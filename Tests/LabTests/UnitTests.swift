@@ -67,6 +67,20 @@ import Testing
     }
 }
 
+@Suite struct AsteriskDirectoryTests {
+    @Test(
+        "Wherever a lab may be, an Asterisk's control socket has a path that a socket can have, and others have another"
+    )
+    func socket() {
+        let longest = "/" + String(repeating: "l", count: 107 - LabLayout.longestSocket.utf8.count - 1)
+        #expect(!LabLayout.needsShortSockets(longest) && LabLayout.needsShortSockets(longest + "l"))
+        let layout = LabLayout(directory: longest, shortDirectory: nil)
+        let names = (1...200).map { "\(String(repeating: "n", count: 60))-asterisk-\($0)" }
+        #expect(names.allSatisfy { (layout.run($0) + "/asterisk.ctl").utf8.count <= 107 })
+        #expect(Set(names.map(layout.run)).count == 200)
+    }
+}
+
 @Suite struct VolumeTests {
     @Test("A volume's content is stored whole, replaced, listed, read and removed")
     func volumes() throws {

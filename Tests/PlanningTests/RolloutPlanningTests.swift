@@ -161,6 +161,47 @@ import Testing
         #expect(promoted.plan(followed).holds.isEmpty)
     }
 
+    @Test("whatever becomes of the canary in the manifest, a promotion is never rolled back by itself")
+    func staysPromoted() {
+        var world = standing {
+            $0.state = .promoting
+            $0.promoted = .init(image: "asterisk:22", replaces: "asterisk:20")
+        }
+        var next = spec
+        next.canary?.workload.image = "asterisk:23"
+        var without = spec
+        without.canary = nil
+        for changed in [spec, next, without] {
+            let plan = world.plan(changed)
+            let replaced = plan.actions.compactMap { action -> String? in
+                if case .replaceInstance(let instance) = action.kind {
+                    "\(instance.track) \(instance.inputs.image)"
+                } else {
+                    nil
+                }
+            }
+            #expect(!replaced.contains("stable asterisk:20") && replaced.contains("stable asterisk:22"))
+            #expect(plan.holds.contains { $0.because.contains("asterisk:22 was promoted") })
+        }
+        // Somebody takes it back.
+        world.registry.canaryOrders[.abort] = PersonalOrder(by: "me@here", note: "", at: world.now)
+        #expect(written(world)?.promoted == nil && written(world)?.state == .aborted)
+        for case .writeRollout(let record, _) in world.actions(without).map(\.kind) { #expect(record == nil) }
+    }
+
+    @Test(
+        "a record that cannot be read is no record that is absent: nothing is rolled back or dealt otherwise on its account"
+    )
+    func unreadable() {
+        var world = standing()
+        world.registry.rollout = nil
+        world.registry.malformed = ["/dialtone/a/rollout": "it is no JSON"]
+        world.units.units["a-asterisk-1"]?.intact = false
+        let step = world.step(spec)
+        #expect(step.actions.isEmpty)
+        #expect(step.holds.contains { $0.target == "shares" && $0.cause == .unknown })
+    }
+
     @Test("another image begins from the first step, whatever became of the one before")
     func anew() {
         let world = standing { ($0.state, $0.step) = (.aborted, 1) }

@@ -72,6 +72,24 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Stops it, and returns when all of it has stopped: a thread that is in the middle of something may take a moment.
+    public func freeze() {
+        signal(SIGSTOP)
+        let end = ContinuousClock.now + .seconds(5)
+        while isRunning, !isStopped, ContinuousClock.now < end { usleep(1000) }
+    }
+
+    /// By proc(5): every thread is in state T.
+    private var isStopped: Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return threads.allSatisfy { thread in
+            // The name stands in parentheses before the state, and may hold any character.
+            let stat = readText("/proc/\(pid)/task/\(thread)/stat")
+            guard let name = stat.lastIndex(of: ")") else { return true }
+            return stat[name...].dropFirst(2).first == "T"
+        }
+    }
+
     /// Sends a signal to the child itself; nothing happens once it has ended.
     public func signal(_ number: Int32) {
         guard isRunning else { return }

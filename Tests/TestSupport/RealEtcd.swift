@@ -63,7 +63,7 @@ public final class RealEtcd: Sendable {
     }
 
     /// Stops it in the middle of whatever it does: connections stay open and are still accepted by the kernel, nothing is answered.
-    public func freeze() { child.withLock { $0 }?.signal(SIGSTOP) }
+    public func freeze() { child.withLock { $0 }?.freeze() }
 
     /// Lets it run on after `freeze`.
     public func thaw() { child.withLock { $0 }?.signal(SIGCONT) }

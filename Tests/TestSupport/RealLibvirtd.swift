@@ -81,7 +81,7 @@ public final class RealLibvirtd: Sendable {
     }
 
     /// Stops it in the middle of whatever it does: the kernel still takes connections, nothing is answered.
-    public func freeze() { child.withLock { $0 }?.signal(SIGSTOP) }
+    public func freeze() { child.withLock { $0 }?.freeze() }
 
     /// Lets it run on after `freeze`.
     public func thaw() { child.withLock { $0 }?.signal(SIGCONT) }

@@ -6,6 +6,8 @@ public struct SippCaller: Sendable {
     public var rate = 100
     /// Milliseconds that a call lasts.
     public var duration = 100
+    /// Whether it answers the challenge that every call gets.
+    public var authenticates = false
     /// Further header lines of the INVITE.
     public var headers: [String] = []
 
@@ -49,8 +51,44 @@ public struct SippCaller: Sendable {
         return Int(column.filter { $0.isNumber }) ?? 0
     }
 
+    /// The challenge, and the same call with credentials.
+    private var challenge: String {
+        guard authenticates else { return "" }
+        return """
+              <recv response="100" optional="true"/>
+              <recv response="401" auth="true"/>
+              <send><![CDATA[
+            ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+            [last_Via:]
+            [last_From:]
+            [last_To:]
+            Call-ID: [call_id]
+            CSeq: 1 ACK
+            Max-Forwards: 70
+            Content-Length: 0
+
+            ]]></send>
+              <send retrans="500"><![CDATA[
+            INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+            Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+            From: sipp <sip:caller@[local_ip]:[local_port]>;tag=[pid]T[call_number]
+            To: <sip:[service]@[remote_ip]:[remote_port]>
+            Call-ID: [call_id]
+            CSeq: 2 INVITE
+            Contact: <sip:caller@[local_ip]:[local_port]>
+            [authentication username=caller password=secret]
+            Max-Forwards: 70
+            Content-Length: 0
+
+            ]]></send>
+
+            """
+    }
+
     private var scenario: String {
         let more = headers.map { "\($0)\n" }.joined()
+        // The INVITE that is answered, and the BYE after it.
+        let (invite, bye) = authenticates ? (2, 3) : (1, 2)
         return """
             <?xml version="1.0" encoding="ISO-8859-1" ?>
             <scenario name="a call through a proxy">
@@ -66,7 +104,7 @@ public struct SippCaller: Sendable {
             \(more)Content-Length: 0
 
             ]]></send>
-              <recv response="100" optional="true"/>
+            \(challenge)  <recv response="100" optional="true"/>
               <recv response="180" optional="true"/>
               <recv response="183" optional="true"/>
               <recv response="200" rrs="true">
@@ -82,7 +120,7 @@ public struct SippCaller: Sendable {
             From: sipp <sip:caller@[local_ip]:[local_port]>;tag=[pid]T[call_number]
             To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
             Call-ID: [call_id]
-            CSeq: 1 ACK
+            CSeq: \(invite) ACK
             Max-Forwards: 70
             Content-Length: 0
 
@@ -95,7 +133,7 @@ public struct SippCaller: Sendable {
             From: sipp <sip:caller@[local_ip]:[local_port]>;tag=[pid]T[call_number]
             To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
             Call-ID: [call_id]
-            CSeq: 2 BYE
+            CSeq: \(bye) BYE
             Max-Forwards: 70
             Content-Length: 0
 

@@ -16,6 +16,7 @@ enum Bench {
 
     static func main() async throws {
         let wanted = CommandLine.arguments.dropFirst()
+        if wanted.first == "hold" { return try await Hold.run(wanted.dropFirst()) }
         let known = benchmarks.map(\.name)
         if let stranger = wanted.first(where: { !known.contains($0) }) {
             print("no benchmark '\(stranger)'; there are \(known.joined(separator: ", "))")

@@ -15,6 +15,10 @@ public actor Announcer {
     private let boot: String
     private var probes: ProbeHistory
     private var registration: Registration?
+    private let old: OldDiscovery?
+    private var beatAt = ContinuousClock.now
+    /// Whether the old keys were written and not taken away since.
+    private var isBeating = false
     private var backOff = BackOff()
     /// Before then etcd is left alone.
     private var retryAt = ContinuousClock.now
@@ -25,21 +29,27 @@ public actor Announcer {
 
     /// - Parameters:
     ///   - ari: where calls are counted; without it the instance's calls stay unknown.
+    ///   - v2: where the keys of kamailio-etcd-dispatcher are kept too.
     public init(
         configuration: AnnouncerConfiguration, etcd: EtcdClient, ari: AsteriskRest? = nil,
+        v2: EtcdV2Client? = nil,
         logger: Logger = Logger(label: "announcer")
     ) {
         self.configuration = configuration
         self.etcd = etcd
         self.ari = ari
         self.logger = logger
+        old = v2.map {
+            OldDiscovery(
+                etcd: $0, name: configuration.name, address: configuration.address, port: configuration.port)
+        }
         self.probes = ProbeHistory(limit: configuration.timing.failures)
         // proc(5): made anew at each boot. Where there is no such file, nothing tells a reboot but the lease.
         let bootID = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         boot = (bootID ?? "unknown").filter { !$0.isWhitespace }
     }
 
-    /// Runs until it is cancelled; then the instance is withdrawn.
+    /// Runs until it is cancelled; then the instance is withdrawn, as soon as its calls have ended.
     public func run() async {
         let (results, result) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withTaskGroup { group in
@@ -49,7 +59,26 @@ public actor Announcer {
             group.cancelAll()
         }
         // A task of its own: this one may be cancelled, and etcd must still be told.
-        await Task { await self.withdraw(because: "the announcer ends") }.value
+        await Task {
+            await self.seeCallsOff()
+            await self.withdraw(because: "the announcer ends")
+        }.value
+    }
+
+    /// Goes on saying how many calls are up until none is, Asterisk does not say, or it has taken too long: a key that is gone while calls are up
+    /// would make them unknown.
+    private func seeCallsOff() async {
+        let end = ContinuousClock.now + .seconds(configuration.timing.farewell)
+        while ContinuousClock.now < end, let ari, registration?.isHeld == true {
+            guard let channels = try? await ari.channels(), !channels.isEmpty else { return }
+            do {
+                try await beRegistered()
+                try await writeCalls(every: configuration.timing.callsAtEnd)
+            } catch {
+                return report("\(error)")
+            }
+            try? await Task.sleep(for: .seconds(min(configuration.timing.callsAtEnd, 1)))
+        }
     }
 
     /// One probe begins every second, however long the answer took.
@@ -75,9 +104,10 @@ public actor Announcer {
         do {
             if probes.isServing {
                 try await beRegistered()
-                try await writeCalls()
-            } else {
-                await withdraw(because: "\(configuration.timing.failures) probes failed in turn")
+                try await writeCalls(every: configuration.timing.calls)
+                await beatOld()
+            } else if registration != nil || isBeating {
+                await withdraw(because: await diagnosis())
             }
             backOff.succeeded()
             if !hasProblem { lastProblem = nil }
@@ -116,9 +146,9 @@ public actor Announcer {
         if let old { try? await etcd.revokeLease(old.lease) }
     }
 
-    private func writeCalls() async throws(EtcdError) {
+    private func writeCalls(every seconds: Double) async throws(EtcdError) {
         guard let ari, var current = registration, current.isHeld else { return }
-        if let calls = current.calls, ContinuousClock.now - calls.at < .seconds(configuration.timing.calls) { return }
+        if let calls = current.calls, ContinuousClock.now - calls.at < .seconds(seconds) { return }
         let count: CallCount
         do {
             count = CallCount(channels: try await ari.channels())
@@ -132,7 +162,46 @@ public actor Announcer {
         registration = current
     }
 
+    /// The old store is nobody's but an old dispatcher's: what fails there is said, and stops nothing.
+    private func beatOld() async {
+        guard let old, ContinuousClock.now >= beatAt else { return }
+        beatAt = .now + .seconds(OldDiscovery.heartbeat)
+        do {
+            try await old.beat()
+            isBeating = true
+        } catch {
+            report("kamailio-etcd-dispatcher: \(error)")
+        }
+    }
+
+    /// What is wrong with the instance: an Asterisk that hangs is another matter than one that has stopped.
+    private func diagnosis() async -> String {
+        let failed = "\(configuration.timing.failures) probes failed in turn"
+        switch self.probes.failure {
+        case .closed: return "\(failed): Asterisk has stopped, nothing listens on its SIP port"
+        case .answered(let status, _): return "\(failed): it answers \(status)"
+        case .silent(let reason):
+            guard let ari else { return "\(failed): \(reason)" }
+            let isAlive = (try? await ari.ping()) != nil
+            return "\(failed): \(reason); "
+                + (isAlive
+                    ? "its SIP stack hangs, ARI answers"
+                    : "all of Asterisk hangs, or is gone: ARI does not answer either")
+        case nil: return failed
+        }
+    }
+
     private func withdraw(because reason: String) async {
+        if isBeating, let old {
+            isBeating = false
+            beatAt = .now
+            do {
+                try await old.withdraw()
+            } catch {
+                // Without heartbeats it goes by itself.
+                report("kamailio-etcd-dispatcher: \(error)")
+            }
+        }
         guard let current = registration else { return }
         registration = nil
         logger.info("withdrawing \(configuration.instanceKey): \(reason)")

@@ -29,6 +29,10 @@ public struct AnnouncerConfiguration: Sendable, Hashable {
         public var renewal: Double = 3
         /// Between two writings of `calls`, at least.
         public var calls: Double = 5
+        /// The same once the announcer is asked to end.
+        public var callsAtEnd: Double = 1
+        /// How long calls that are up then keep the instance registered, so that nobody takes it for gone.
+        public var farewell: Double = 60
 
         public init() {}
     }

@@ -8,6 +8,8 @@ struct ProbeHistory: Sendable, Hashable {
     private(set) var isServing = false
     /// The version that it named last.
     private(set) var version: String?
+    /// The last one that failed.
+    private(set) var failure: OptionsAnswer?
     private var failures = 0
 
     init(limit: Int) {
@@ -21,6 +23,7 @@ struct ProbeHistory: Sendable, Hashable {
             version = answer.asteriskVersion ?? version
         } else {
             failures += 1
+            failure = answer
             if failures >= limit { isServing = false }
         }
     }

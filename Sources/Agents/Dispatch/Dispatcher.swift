@@ -88,7 +88,8 @@ public actor Dispatcher {
                 if error.isOngoingReload {
                     handle(.reloadRefused)
                 } else {
-                    handle(effect == nil ? .kamailioSilent("\(error)") : .commandFailed("\(error)"))
+                    let isSilent = if case .unreachable = error.kind { true } else { false }
+                    handle(isSilent || effect == nil ? .kamailioSilent("\(error)") : .commandFailed("\(error)"))
                 }
             }
         }

@@ -3,7 +3,10 @@ public struct FieldNames: Sendable, Hashable, Codable, ExpressibleByArrayLiteral
     public private(set) var sorted: [String]
 
     public init(_ names: some Sequence<String>) {
-        sorted = Set(names).sorted()
+        let names = Array(names)
+        // As it is read from marks: it was sorted when it was written.
+        let isSorted = zip(names, names.dropFirst()).allSatisfy { $0 < $1 }
+        sorted = isSorted ? names : Set(names).sorted()
     }
 
     public init(arrayLiteral names: String...) {

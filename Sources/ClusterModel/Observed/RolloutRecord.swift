@@ -31,6 +31,19 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
     public var evidence: [Measure: [Int]]
     /// How the steps before ended.
     public var verdicts: [Verdict]
+    /// Stands until the manifest names another image than the one that was replaced: nothing rolls back by itself.
+    public var promoted: Promotion?
+
+    /// An image that all replicas get, in place of the one that the manifest names.
+    public struct Promotion: Sendable, Hashable, Codable {
+        public var image: String
+        public var replaces: String
+
+        public init(image: String, replaces: String) {
+            self.image = image
+            self.replaces = replaces
+        }
+    }
 
     /// What one dispatcher had counted.
     public struct Reading: Sendable, Hashable, Codable {
@@ -62,7 +75,8 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
     public init(
         image: String, state: State = .running, reason: String? = nil, step: Int = 0, since: Instant? = nil,
         readAt: Instant, read: [String: Reading] = [:], counted: [Track: TrackTally] = [:],
-        evidence: [Measure: [Int]] = [:], verdicts: [Verdict] = []
+        evidence: [Measure: [Int]] = [:], verdicts: [Verdict] = [],
+        promoted: Promotion? = nil
     ) {
         self.image = image
         self.state = state
@@ -74,6 +88,7 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
         self.counted = counted
         self.evidence = evidence
         self.verdicts = verdicts
+        self.promoted = promoted
     }
 }
 

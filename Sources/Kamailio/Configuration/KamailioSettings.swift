@@ -80,7 +80,7 @@ public struct KamailioSettings: Sendable, Hashable {
         for path in [listFile, directory] where !KamailioSettings.isPlain(path: path) {
             throw KamailioSettingsError(
                 description:
-                    "a path begins with /, and has neither quotes, backslashes nor control characters: \(path.debugDescription)"
+                    "a path begins with /, and has neither spaces, quotes, backslashes nor control characters: \(path.debugDescription)"
             )
         }
         for network in trusted where !KamailioSettings.isNetwork(network) {
@@ -93,10 +93,10 @@ public struct KamailioSettings: Sendable, Hashable {
         self.trusted = trusted
     }
 
-    /// What stands in a string of the script as it is.
+    /// Whether it is an absolute path that the script can name: `include_file` takes none with a space in it.
     private static func isPlain(path: String) -> Bool {
         path.hasPrefix("/")
-            && path.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0 != "\"" && $0 != "\\" }
+            && path.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "\"" && $0 != "\\" }
     }
 
     /// `10.0.0.0/8`, or one address.

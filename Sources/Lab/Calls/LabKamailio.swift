@@ -28,6 +28,11 @@ struct LabKamailio: Sendable {
         _ number: Int, network: LabNetwork, layout: LabLayout, environment: [String: String]
     ) async throws(LabError) -> LabKamailio {
         let name = "kamailio-\(number)"
+        guard LabChild.path(of: "kamailio").hasPrefix("/") else {
+            throw LabError(
+                "a lab with a Kamailio needs the packages kamailio and kamailio-extra-modules; --kamailio 0 does without"
+            )
+        }
         let directory = layout.kamailio(name)
         let host = host(number, network)
         let list = "\(directory)/dispatcher.list"

@@ -23,8 +23,7 @@ struct LabLayout: Sendable {
     /// Everything that the lab itself makes in the directory; whatever else is there is foreign.
     static let own = [
         "asterisk", "etcd", "faults.json", "fleet.sock", "kamailio", "lab.env", "lab.json", "lab.yaml", "libvirt",
-        "log",
-        "node.img", "sock",
+        "log", "node.img", "run", "sock",
         "volumes",
     ]
 
@@ -45,6 +44,13 @@ struct LabLayout: Sendable {
     var supervisorLog: String { logs + "/supervisor.log" }
     /// libvirtd's socket directory.
     var sockets: String { socketRoot + "/sock" }
+    /// Where an Asterisk's control socket lies: as long as libvirt's longest, whatever the instance's name.
+    func run(_ instance: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in instance.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let digits = String(hash >> 40, radix: 16)
+        return socketRoot + "/run/" + String(repeating: "0", count: 6 - digits.count) + digits
+    }
     var libvirtSocket: String { sockets + "/libvirt-sock" }
     var fleetSocket: String { socketRoot + "/fleet.sock" }
 

@@ -8,6 +8,8 @@ struct AsteriskDirectory: Sendable {
 
     let tree: AsteriskTree
     let path: String
+    /// Where its control socket lies: the path of one has at most 107 bytes.
+    let runDirectory: String
     /// The instance's name.
     let name: String
     let wish: AsteriskWish
@@ -24,10 +26,12 @@ struct AsteriskDirectory: Sendable {
     /// Writes everything anew: nothing of an earlier instance of that name is left.
     func make() throws(LabError) {
         do {
-            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-            for folder in ["etc", "run", "lib", "db", "spool", "log"] {
+            for old in [path, runDirectory] where FileManager.default.fileExists(atPath: old) {
+                try FileManager.default.removeItem(atPath: old)
+            }
+            for folder in ["etc", "lib", "db", "spool", "log"].map({ "\(path)/\($0)" }) + [runDirectory] {
                 try FileManager.default.createDirectory(
-                    atPath: "\(path)/\(folder)", withIntermediateDirectories: true,
+                    atPath: folder, withIntermediateDirectories: true,
                     attributes: [.posixPermissions: 0o700])
             }
         } catch {
@@ -45,7 +49,7 @@ struct AsteriskDirectory: Sendable {
         let folders = [
             ("astetcdir", "\(path)/etc"), ("astmoddir", tree.modules), ("astvarlibdir", "\(path)/lib"),
             ("astdbdir", "\(path)/db"), ("astkeydir", "\(path)/lib"), ("astdatadir", tree.data),
-            ("astagidir", "\(path)/lib/agi-bin"), ("astspooldir", "\(path)/spool"), ("astrundir", "\(path)/run"),
+            ("astagidir", "\(path)/lib/agi-bin"), ("astspooldir", "\(path)/spool"), ("astrundir", runDirectory),
             ("astlogdir", "\(path)/log"),
         ]
         let (ports, rtp) = (wish, wish.rtpPorts)

@@ -103,7 +103,8 @@ final class UnitProcess: Sendable {
 
     private func runAsterisk(_ wish: AsteriskWish, _ tree: AsteriskTree) async {
         let directory = AsteriskDirectory(
-            tree: tree, path: surroundings.layout.asterisk + "/" + instance, name: instance, wish: wish,
+            tree: tree, path: surroundings.layout.asterisk + "/" + instance,
+            runDirectory: surroundings.layout.run(instance), name: instance, wish: wish,
             address: surroundings.network.serviceAddress(of: address), password: surroundings.password)
         await runAgainAndAgain(surroundings.environment) { () throws(LabError) in
             try directory.make()

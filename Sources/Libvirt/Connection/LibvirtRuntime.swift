@@ -1,12 +1,11 @@
 import CLibvirt
 import CXML
-import Glibc
 
 /// What must be done once for the process, before the first connection is opened.
 enum LibvirtRuntime {
-    /// Initialises both libraries, silences libvirt's own printing of errors and runs its default event loop on a thread of its own.
+    /// Initialises both libraries, silences libvirt's own printing of errors and runs its event loop.
     ///
-    /// The event loop has to be registered before the first open: keepalive and events depend on it (`virEventRegisterDefaultImpl`).
+    /// The event loop has to be registered before the first open: keepalive and events depend on it.
     static func start() {
         started
     }
@@ -15,12 +14,12 @@ enum LibvirtRuntime {
         xmlInitParser()
         virInitialize()
         virSetErrorFunc(nil) { _, _ in }
-        virEventRegisterDefaultImpl()
-        startThread {
-            while true {
-                // A failing poll must not become a busy loop; it is tried again after a tenth of a second.
-                if virEventRunDefaultImpl() < 0 { usleep(100_000) }
-            }
-        }
+        virEventRegisterImpl(
+            { LibvirtRuntime.loop.add($0, $1, $2, $3, $4) }, { LibvirtRuntime.loop.update(watch: $0, $1) },
+            { LibvirtRuntime.loop.remove(watch: $0) }, { LibvirtRuntime.loop.add(every: $0, $1, $2, $3) },
+            { LibvirtRuntime.loop.update(timer: $0, every: $1) }, { LibvirtRuntime.loop.remove(timer: $0) })
+        loop.run()
     }()
+
+    private static let loop = EventLoop()
 }

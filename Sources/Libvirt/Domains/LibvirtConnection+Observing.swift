@@ -21,11 +21,20 @@ extension LibvirtConnection {
         describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false,
         running: ([DomainSummary]) -> Set<UUID> = { _ in [] }
     ) async throws(LibvirtError) -> [Domain] {
+        try await domains(describing: chosen, inactive: inactive, running: running) { $0 }
+    }
+
+    /// The same, with each domain made into something else on the thread that has read it.
+    public func domains<Value: Sendable>(
+        describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false,
+        running: ([DomainSummary]) -> Set<UUID> = { _ in [] },
+        as make: @escaping @Sendable (Domain) -> Value
+    ) async throws(LibvirtError) -> [Value] {
         let records = try await call { handle throws(LibvirtError) in try DomainRecords(handle) }
         let indices = records.summaries.indices.filter { chosen(records.summaries[$0]) }
         let reader = DomainReader(
-            records: records, indices: indices, inactive: inactive, running: running(records.summaries))
-        let parts = await withTaskGroup(of: Result<[(Int, Domain)], LibvirtError>.self) { group in
+            records: records, indices: indices, inactive: inactive, running: running(records.summaries), make: make)
+        let parts = await withTaskGroup(of: Result<[(Int, Value)], LibvirtError>.self) { group in
             for _ in 0..<min(Self.threads, indices.count) {
                 group.addTask {
                     do throws(LibvirtError) {
@@ -37,7 +46,7 @@ extension LibvirtConnection {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        var domains: [(Int, Domain)] = []
+        var domains: [(Int, Value)] = []
         for part in parts { domains += try part.get() }
         return domains.sorted { $0.0 < $1.0 }.map { $0.1 }
     }
@@ -129,22 +138,27 @@ private final class DomainRecords: @unchecked Sendable {
 }
 
 /// Reads the XML of many domains from several threads, each taking the next one that nobody has.
-private final class DomainReader: Sendable {
+private final class DomainReader<Value: Sendable>: Sendable {
     private let records: DomainRecords
     private let indices: [Int]
     private let inactive: Bool
     private let running: Set<UUID>
+    private let make: @Sendable (Domain) -> Value
     private let next = Atomic(0)
 
-    init(records: DomainRecords, indices: [Int], inactive: Bool, running: Set<UUID>) {
+    init(
+        records: DomainRecords, indices: [Int], inactive: Bool, running: Set<UUID>,
+        make: @escaping @Sendable (Domain) -> Value
+    ) {
         self.records = records
+        self.make = make
         self.inactive = inactive
         self.running = running
         self.indices = indices
     }
 
-    func readUntilDone() throws(LibvirtError) -> [(Int, Domain)] {
-        var read: [(Int, Domain)] = []
+    func readUntilDone() throws(LibvirtError) -> [(Int, Value)] {
+        var read: [(Int, Value)] = []
         let parser = try? XMLParser()
         while true {
             let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -158,7 +172,7 @@ private final class DomainReader: Sendable {
                     running.contains(summary.uuid)
                     ? try records.handle.describe(
                         records[index], "domain '\(summary.name)'", inactive: false, parser: parser) : nil
-                read.append((index, Domain(summary: summary, description: description, running: live)))
+                read.append((index, make(Domain(summary: summary, description: description, running: live))))
             } catch  where error.code == .noDomain {
                 continue
             } catch {

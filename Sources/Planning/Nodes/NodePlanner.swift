@@ -15,13 +15,12 @@ struct NodePlanner {
             down: assignment.seats.count { !survey.hasJoined($0.name) })
         let blueprint = NodeBlueprint(survey)
         // What is held off from calls already is finished before another begins; what has no calls goes quickest.
-        let (begun, others) = assignment.seats.partitioned { seat in
-            survey.instancesByNode[seat.name]?.contains { $0.isDraining } == true
+        let seats = assignment.seats.ranked { seat in
+            let instances = survey.instancesByNode[seat.name] ?? []
+            if instances.contains(where: \.isDraining) { return 0 }
+            return instances.allSatisfy { survey.isIdle($0.name) } ? 1 : 2
         }
-        let (idle, busy) = others.partitioned { seat in
-            survey.instancesByNode[seat.name]?.allSatisfy { survey.isIdle($0.name) } ?? true
-        }
-        for seat in begun + idle + busy {
+        for seat in seats {
             let node = survey.node(seat.name)
             switch blueprint.sketch(of: seat, before: node) {
             case .held(let cause, let because, let location):

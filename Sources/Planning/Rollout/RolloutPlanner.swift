@@ -9,17 +9,17 @@ struct RolloutPlanner {
 
     /// What is asked for while a canary is at a step: that step's share, and a promoted image for all.
     static func inForce(_ desired: Desired, _ registry: RegistryState?) -> Desired {
-        guard let canary = desired.spec.canary, let last = canary.steps.last, canary.replicas > 0, !desired.isLeaving
-        else { return desired }
+        guard !desired.isLeaving else { return desired }
         var desired = desired
+        if let promotion = pending(desired, registry) { desired.tracks[.stable]?.workload.image = promotion.image }
+        guard let canary = desired.spec.canary, let last = canary.steps.last, canary.replicas > 0 else {
+            return desired
+        }
         var weight = 0
         if let record = registry?.rollout, record.image == canary.workload.image {
             switch record.state {
             case .running, .paused: weight = canary.steps[min(record.step, canary.steps.count - 1)].weight
-            case .passed: weight = last.weight
-            case .promoting:
-                weight = last.weight
-                desired.tracks[.stable]?.workload.image = record.image
+            case .passed, .promoting: weight = last.weight
             case .aborted: weight = 0
             }
         }
@@ -27,17 +27,29 @@ struct RolloutPlanner {
         return desired
     }
 
+    /// A promotion that the manifest has yet to follow: it names what was replaced.
+    private static func pending(_ desired: Desired, _ registry: RegistryState?) -> RolloutRecord.Promotion? {
+        guard let promotion = registry?.rollout?.promoted, promotion.replaces == desired.spec.asterisk.workload.image,
+            promotion.image != promotion.replaces
+        else { return nil }
+        return promotion
+    }
+
     func plan(into draft: inout Draft) {
         guard let registry = survey.registry, !survey.desired.isLeaving else { return }
+        let promotion = Self.pending(survey.desired, registry)
+        if let promotion { sayPromoted(promotion, into: &draft) }
         guard let canary = survey.desired.spec.canary, !canary.steps.isEmpty, canary.replicas > 0 else {
-            if registry.rollout != nil || !registry.canaryOrders.isEmpty {
-                draft.act(.writeRollout(nil, obeys: orders(registry)), "no canary comes by steps")
-            }
-            return
+            return withoutCanary(registry, promotion, into: &draft)
         }
         guard var record = registry.rollout, record.image == canary.workload.image else {
-            let fresh = RolloutRecord(image: canary.workload.image, readAt: survey.now)
+            let fresh = RolloutRecord(image: canary.workload.image, readAt: survey.now, promoted: promotion)
             draft.act(.writeRollout(fresh, obeys: orders(registry)), "a canary begins")
+            return
+        }
+        if record.promoted != nil, promotion == nil {
+            record.promoted = nil
+            draft.act(.writeRollout(record, obeys: []), "the manifest names what was promoted")
             return
         }
         let reason = obey(registry, &record)
@@ -46,6 +58,16 @@ struct RolloutPlanner {
         } else {
             goOn(record, canary, registry, into: &draft)
         }
+    }
+
+    /// A promotion outlives its canary; taking it back is somebody's word.
+    private func withoutCanary(
+        _ registry: RegistryState, _ promotion: RolloutRecord.Promotion?, into draft: inout Draft
+    ) {
+        if promotion != nil, registry.canaryOrders[.abort] == nil { return }
+        guard registry.rollout != nil || !registry.canaryOrders.isEmpty else { return }
+        let reason = promotion == nil ? "no canary comes by steps" : "its promotion is taken back"
+        draft.act(.writeRollout(nil, obeys: orders(registry)), reason)
     }
 
     private func orders(_ registry: RegistryState) -> [CanaryOrder] {
@@ -65,8 +87,13 @@ struct RolloutPlanner {
             case (.resume, .paused): (record.state, record.reason) = (.running, nil)
             case (.promote, .running), (.promote, .paused), (.promote, .passed):
                 (record.state, record.reason) = (.promoting, reason)
-            case (.abort, _): (record.state, record.reason) = (.aborted, reason)
-            case (.retry, .aborted): record = RolloutRecord(image: record.image, readAt: survey.now)
+                record.promoted = RolloutRecord.Promotion(
+                    image: record.image, replaces: survey.desired.spec.asterisk.workload.image)
+            case (.abort, _):
+                if record.state == .promoting { record.promoted = nil }
+                (record.state, record.reason) = (.aborted, reason)
+            case (.retry, .aborted):
+                record = RolloutRecord(image: record.image, readAt: survey.now, promoted: record.promoted)
             case (.pause, _), (.resume, _), (.promote, _), (.retry, _): continue
             }
         }
@@ -82,7 +109,7 @@ struct RolloutPlanner {
                 "promote",
                 "every step passed; `dialtone canary promote` gives \(record.image) to all, `canary abort` takes it back",
                 into: &draft)
-        case .promoting: promoted(record, into: &draft)
+        case .promoting: return
         case .aborted:
             hold(
                 "deal calls to",
@@ -170,17 +197,14 @@ struct RolloutPlanner {
         return record
     }
 
-    /// All replicas have the image, or are on their way to it; the manifest has to follow.
-    private func promoted(_ record: RolloutRecord, into draft: inout Draft) {
-        let spec = survey.desired.spec
-        guard spec.asterisk.workload.image != record.image else { return }
+    private func sayPromoted(_ promotion: RolloutRecord.Promotion, into draft: inout Draft) {
         draft.hold(
             "canary", .rollout, "go on from",
             because: """
-                \(record.image) was promoted, and the manifest still names \(spec.asterisk.workload.image) for all; write \
-                \(record.image) there and take canary out
+                \(promotion.image) was promoted, and the manifest still names \(promotion.replaces) for all; write \
+                \(promotion.image) there, or take it back with `dialtone canary abort`
                 """,
-            location: spec.locations["spec.asterisk.image"])
+            location: survey.desired.spec.locations["spec.asterisk.image"])
     }
 
     private func hold(_ action: String, _ because: String, into draft: inout Draft) {

@@ -13,9 +13,10 @@ struct UnitPlanner {
         draft.noteHeldNodes()
         draft.step.holds += assignment.holds
         // What is held off from calls already is finished before another begins; what has no calls goes quickest.
-        let (begun, others) = assignment.places.partitioned { survey.isDraining($0.name) }
-        let (idle, busy) = others.partitioned { survey.isIdle($0.name) }
-        for place in begun + idle + busy {
+        let places = assignment.places.ranked { place in
+            survey.isDraining(place.name) ? 0 : survey.isIdle(place.name) ? 1 : 2
+        }
+        for place in places {
             if let instance = survey.instance(place.name) {
                 keep(place, instance, into: &draft)
             } else {

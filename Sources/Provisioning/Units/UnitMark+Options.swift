@@ -1,5 +1,6 @@
 import ClusterModel
 import FoundationEssentials
+import OrderedJSON
 
 /// One line whatever the values hold: systemd ends a line at a newline and goes on after a backslash.
 private func encodedInputs(_ inputs: InstanceInputs) -> String {
@@ -30,7 +31,7 @@ extension UnitMark {
         guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
             let track = values["Track"].flatMap(Track.init(rawValue:)), let node = values["Node"],
             let encoded = values["Inputs"], let data = Data(base64Encoded: encoded),
-            let inputs = try? JSONDecoder().decode(InstanceInputs.self, from: data),
+            let inputs = try? JSONDocument.decode(InstanceInputs.self, from: Array(data)),
             let hash = values["Hash"], let putAt = values["PutAt"].flatMap(Timestamp.instant)
         else { return nil }
         self.init(

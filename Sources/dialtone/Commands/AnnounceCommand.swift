@@ -33,12 +33,21 @@ struct AnnounceCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("etcd's client URLs, with commas between them [DIALTONE_ETCD]", valueName: "urls"))
     var etcd: String?
     @Option(help: "ARI's address; without it the calls stay unknown.") var ari: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where it is announced: dialtone, and kamailio-etcd-dispatcher for its keys in etcd's v2 store too.",
+            valueName: "list"))
+    var discovery = "dialtone"
     @Option(help: "A PEM file with the certificates that sign etcd's.") var etcdCa: String?
     @Option(help: "A PEM file with the certificate for etcd.") var etcdCert: String?
     @Option(help: "A PEM file with the key for etcd.") var etcdKey: String?
 
     func validate() throws {
         guard (1...65535).contains(port) else { throw ValidationError("--port takes 1 to 65535") }
+        let places = discovery.split(separator: ",", omittingEmptySubsequences: false)
+        guard places.contains("dialtone"),
+            places.allSatisfy({ ["dialtone", "kamailio-etcd-dispatcher"].contains($0) })
+        else { throw ValidationError("--discovery takes dialtone, or dialtone,kamailio-etcd-dispatcher") }
         guard ["stable", "canary"].contains(track) else { throw ValidationError("--track takes stable or canary") }
     }
 
@@ -47,9 +56,10 @@ struct AnnounceCommand: AsyncParsableCommand {
         guard let urls = etcd ?? environment["DIALTONE_ETCD"], !urls.isEmpty else {
             throw ValidationError("give etcd's URLs with --etcd")
         }
-        let client = EtcdClient(
-            endpoints: urls.split(separator: ",").map(String.init),
-            tls: HTTPClient.TLSFiles(ca: etcdCa, certificate: etcdCert, key: etcdKey))
+        let endpoints = urls.split(separator: ",").map(String.init)
+        let tls = HTTPClient.TLSFiles(ca: etcdCa, certificate: etcdCert, key: etcdKey)
+        let client = EtcdClient(endpoints: endpoints, tls: tls)
+        let v2 = discovery.contains("kamailio") ? EtcdV2Client(endpoints: endpoints, tls: tls) : nil
         let credentials = environment["ARI_USER"].map {
             AsteriskRest.Credentials(user: $0, password: environment["ARI_PASSWORD"] ?? "")
         }
@@ -58,7 +68,7 @@ struct AnnounceCommand: AsyncParsableCommand {
             unit: unit)
         let announcer = Announcer(
             configuration: configuration, etcd: client,
-            ari: ari.map { AsteriskRest(url: $0, credentials: credentials) })
+            ari: ari.map { AsteriskRest(url: $0, credentials: credentials) }, v2: v2)
         await StopSignals.cancelling { await announcer.run() }
     }
 }

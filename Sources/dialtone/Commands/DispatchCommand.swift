@@ -13,7 +13,8 @@ struct DispatchCommand: AsyncParsableCommand {
             Runs beside a Kamailio. It writes the dispatcher's list file, has Kamailio read it, and acknowledges in etcd \
             which revision is in force. While etcd cannot be reached the last list stays.
 
-            A Kamailio with a script of its own includes dialtone-route.cfg; without it no call is dealt to a canary.
+            A Kamailio with a script of its own includes dialtone-route.cfg, which `dialtone kamailio` writes; without it no call \
+            is dealt to a canary.
 
             Examples:
               dialtone dispatch --cluster astricon --name kamailio-1 \\
@@ -27,7 +28,7 @@ struct DispatchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Kamailio's JSON-RPC over HTTP.", valueName: "url"))
     var rpc = "http://127.0.0.1:8060/RPC"
     @Option(help: ArgumentHelp("The dispatcher sets that are Dialtone's.", valueName: "stable,canary,draw[,rules]"))
-    var sets = "1,2,9,8"
+    var sets = DispatcherSetNumbers()
     @Option(help: ArgumentHelp("Kamailio's reload_delta.", valueName: "seconds"))
     var reloadDelta = 5
     @Option(help: ArgumentHelp("etcd's client URLs, with commas between them [DIALTONE_ETCD]", valueName: "urls"))
@@ -37,19 +38,7 @@ struct DispatchCommand: AsyncParsableCommand {
     @Option(help: "A PEM file with the key for etcd.") var etcdKey: String?
 
     func validate() throws {
-        guard numbers != nil else {
-            throw ValidationError("--sets takes three or four different numbers from 1 on, such as 1,2,9 or 1,2,9,8")
-        }
         guard (0...3600).contains(reloadDelta) else { throw ValidationError("--reload-delta takes 0 to 3600") }
-    }
-
-    /// The rules' set is the one before the draw's where it is not given.
-    private var numbers: KamailioSettings.Sets? {
-        let parts = sets.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-        guard (3...4).contains(parts.count) else { return nil }
-        let all = parts.count == 4 ? parts : parts + [parts[2] - 1]
-        guard all.allSatisfy({ $0 > 0 }), Set(all).count == 4 else { return nil }
-        return KamailioSettings.Sets(stable: all[0], canary: all[1], draw: all[2], rules: all[3])
     }
 
     func run() async throws {
@@ -61,7 +50,7 @@ struct DispatchCommand: AsyncParsableCommand {
             endpoints: urls.split(separator: ",").map(String.init),
             tls: HTTPClient.TLSFiles(ca: etcdCa, certificate: etcdCert, key: etcdKey))
         let configuration = DispatcherConfiguration(
-            cluster: cluster, name: name, listFile: list, sets: numbers ?? .init(), reloadDelta: reloadDelta)
+            cluster: cluster, name: name, listFile: list, sets: sets.numbers, reloadDelta: reloadDelta)
         let dispatcher = Dispatcher(configuration: configuration, etcd: client, kamailio: KamailioClient(url: rpc))
         await StopSignals.cancelling { await dispatcher.run() }
     }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Glibc
-import Reconciler
 
 struct DrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,13 +31,7 @@ struct DrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let desk = try DrainDesk(target, Intent(manifest.files, connections, output.format))
-        try await desk.order(by: Self.person, note: note)
-    }
-
-    /// `name@host`, by the system's own word.
-    private static var person: String {
-        let name = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
-        return "\(name)@\(ProcessIdentity.hostname)"
+        try await desk.order(by: Person.name, note: note)
     }
 }
 

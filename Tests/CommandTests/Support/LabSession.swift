@@ -103,10 +103,10 @@ final class LabSession: Sendable {
 
     private func command(_ arguments: [String]) -> [String] {
         guard let command = arguments.first else { return [Executable.path] }
-        let knowsSystems = ["plan", "apply", "run", "status", "destroy", "validate", "drain", "undrain"].contains(
-            command)
-        let lab = knowsSystems && !arguments.contains("--lab") ? ["--lab", directory] : []
-        return [Executable.path, command] + lab + arguments.dropFirst()
+        let commands = ["plan", "apply", "run", "status", "destroy", "validate", "drain", "undrain", "canary"]
+        let lab = commands.contains(command) && !arguments.contains("--lab") ? ["--lab", directory] : []
+        let words = command == "canary" ? 2 : 1
+        return [Executable.path] + arguments.prefix(words) + lab + arguments.dropFirst(words)
     }
 
     /// Writes a manifest for `-f` and gives its path.

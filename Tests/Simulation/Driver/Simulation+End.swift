@@ -20,6 +20,8 @@ extension Simulation {
             planner.desired = planner.desired.spec.expanded()
         }
         self.planner = planner
+        // Nor for the manifest to name what was promoted.
+        if world.etcd.state.rollout?.promoted != nil { world.order(.abort) }
         announce(planner)
         var tries = 0
         repeat {

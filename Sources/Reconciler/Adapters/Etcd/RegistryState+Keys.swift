@@ -1,6 +1,6 @@
 import ClusterModel
 import Etcd
-import FoundationEssentials
+import OrderedJSON
 import Provisioning
 
 extension RegistryState {
@@ -66,7 +66,7 @@ extension RegistryState {
 
     private static func document<T: Decodable>(_ type: T.Type, _ value: [UInt8]) throws(Malformed) -> T {
         do {
-            return try JSONDecoder().decode(type, from: Data(value))
+            return try JSONDocument.decode(type, from: value)
         } catch {
             throw Malformed(reason: "it is not the JSON document that belongs there")
         }

@@ -29,6 +29,10 @@ enum RolloutFormat {
                         ])
                     })
             ),
+            (
+                "promoted",
+                record.promoted.map { .object([("image", .text($0.image)), ("replaces", .text($0.replaces))]) } ?? .null
+            ),
         ]).compact
     }
 
@@ -39,7 +43,7 @@ enum RolloutFormat {
         else { return nil }
         var record = RolloutRecord(
             image: document.image, state: state, reason: document.reason, step: document.step,
-            since: document.since.flatMap(Timestamp.instant), readAt: readAt)
+            since: document.since.flatMap(Timestamp.instant), readAt: readAt, promoted: document.promoted)
         for (name, reading) in document.read {
             guard let startedAt = Timestamp.instant(reading.startedAt) else { return nil }
             record.read[name] = RolloutRecord.Reading(
@@ -113,5 +117,6 @@ enum RolloutFormat {
         var counted: [String: TrackTally]
         var evidence: [String: [Int]]
         var verdicts: [Verdict]
+        var promoted: RolloutRecord.Promotion?
     }
 }

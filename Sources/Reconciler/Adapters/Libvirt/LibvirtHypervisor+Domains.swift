@@ -6,7 +6,7 @@ import Synchronization
 extension LibvirtHypervisor {
     func define(_ node: NodeDefinition) async throws {
         if let standing = try await connection.domain(.name(node.name), inactive: true) {
-            let mark = ClusterModel.DomainState(standing, persistent: true).nodeMark
+            let mark = ClusterModel.DomainState(standing).nodeMark
             guard standing.summary.uuid.isSame(node.uuid), mark?.cluster == node.mark.cluster else {
                 throw PortError(.changed, "domain '\(node.name)' is there and is not this cluster's: it is left alone")
             }
@@ -17,7 +17,7 @@ extension LibvirtHypervisor {
     func start(_ name: String, _ uuid: String, at time: Instant) async throws {
         guard let standing = try await connection.domain(.name(name), inactive: true),
             standing.summary.uuid.isSame(uuid),
-            var mark = ClusterModel.DomainState(standing, persistent: true).nodeMark
+            var mark = ClusterModel.DomainState(standing).nodeMark
         else {
             throw PortError(.changed, "domain '\(name)' is no longer the one that was to be started")
         }
@@ -96,7 +96,7 @@ extension LibvirtHypervisor {
     /// - Throws: `PortError.changed` when another has taken its name.
     func verify(_ node: NodeReference) async throws {
         guard let standing = try await connection.domain(.name(node.name), inactive: true) else { return }
-        let mark = ClusterModel.DomainState(standing, persistent: true).nodeMark
+        let mark = ClusterModel.DomainState(standing).nodeMark
         guard standing.summary.uuid.isSame(node.uuid), mark?.node == node.name else {
             throw PortError(.changed, "domain '\(node.name)' is no longer the one that was meant: it is left alone")
         }

@@ -25,14 +25,16 @@ public struct LibvirtHypervisor: HypervisorPort {
             async let transient = connection.transientDomains()
             async let pool = observePool()
             async let network = connection.network(named: place.network)
-            let domains = try await connection.domains(inactive: true, running: machines.choose)
-            machines.learn(domains)
+            let domains = try await connection.domains(inactive: true, running: machines.choose) {
+                ($0, ClusterModel.DomainState($0))
+            }
+            machines.learn(domains.map(\.0))
             let undefined = try await transient
-            let names = await guests.names(of: domains, on: connection)
+            let names = await guests.names(of: domains.map(\.0), on: connection)
             var found: [String: ClusterModel.DomainState] = [:]
-            for domain in domains {
-                let isTransient = undefined.contains(domain.summary.name)
-                var state = ClusterModel.DomainState(domain, persistent: !isTransient)
+            for (domain, state) in domains {
+                var state = state
+                state.persistent = !undefined.contains(domain.summary.name)
                 state.guestHostname = names[domain.summary.uuid]
                 found[domain.summary.name] = state
             }

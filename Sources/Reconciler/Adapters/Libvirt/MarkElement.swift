@@ -1,6 +1,7 @@
 import ClusterModel
 import FoundationEssentials
 import Libvirt
+import OrderedJSON
 import Provisioning
 
 /// A node's mark as the metadata element that it is in the domain.
@@ -34,10 +35,10 @@ enum MarkElement {
         guard format <= NodeMark.format else {
             return .unreadable(reason: "it is of format \(format), which a newer Dialtone wrote", cluster: cluster)
         }
-        let decoder = JSONDecoder()
         guard
-            let inputs = try? decoder.decode(NodeInputs.self, from: Data((element.first("inputs")?.text ?? "").utf8)),
-            let owns = try? decoder.decode(Owned.self, from: Data((element.first("owns")?.text ?? "").utf8))
+            let inputs = try? JSONDocument.decode(
+                NodeInputs.self, from: Array((element.first("inputs")?.text ?? "").utf8)),
+            let owns = try? JSONDocument.decode(Owned.self, from: Array((element.first("owns")?.text ?? "").utf8))
         else { return .unreadable(reason: "its inputs or what it owns are damaged", cluster: cluster) }
         return .readable(
             NodeMark(
@@ -48,7 +49,8 @@ enum MarkElement {
 }
 
 extension ClusterModel.DomainState {
-    init(_ domain: Domain, persistent: Bool) {
+    /// As far as its XML and its state say it: not whether it is persistent.
+    init(_ domain: Domain) {
         let mark = domain.description.metadata(inNamespace: MarkElement.namespace).map(MarkElement.mark)
         let run: Run =
             switch domain.summary.state {
@@ -58,7 +60,7 @@ extension ClusterModel.DomainState {
             case .unknown, .suspendedByGuest: .other
             }
         self.init(
-            uuid: domain.summary.uuid.uuidString.lowercased(), run: run, persistent: persistent, mark: mark,
+            uuid: domain.summary.uuid.uuidString.lowercased(), run: run, mark: mark,
             hardware: mark == nil ? nil : Hardware(domain.description),
             running: mark == nil ? nil : domain.running.map(Hardware.init))
     }
