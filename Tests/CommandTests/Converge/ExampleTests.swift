@@ -9,7 +9,7 @@ import Testing
         let files = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".yaml") }
             .sorted()
         #expect(files.count >= 7)
-        try await LabSession.run { lab in
+        try await LabSession.run(kamailios: 1) { lab in
             let before = try await lab.dumpLibvirt()
             for file in files {
                 let path = "\(directory)/\(file)"

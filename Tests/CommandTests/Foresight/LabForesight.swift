@@ -44,18 +44,20 @@ final class LabForesight {
     }
 
     /// Step after step, until nothing is left to do.
-    /// - Parameter isHeld: whether somebody's word is needed in the end.
-    func comeToRest(_ what: String, isHeld: Bool = false) async throws {
-        for _ in 0..<100 {
+    /// - Parameter isEnough: whether it has gone far enough before.
+    func comeToRest(_ what: String, until isEnough: () -> Bool = { false }) async throws {
+        var last = Step()
+        for _ in 0..<60 {
             let observed = await observe()
-            let step = planner.step(observed, now: Clock().now())
-            guard !step.isConverged else {
-                #expect(step.holds.isEmpty != isHeld, "\(what): \(step.holds)")
+            last = planner.step(observed, now: Clock().now())
+            guard !last.isConverged else {
+                #expect(last.holds == [], "\(what)")
                 return
             }
-            try await carryOut(step, observed, what)
+            try await carryOut(last, observed, what)
+            if isEnough() { return }
         }
-        Issue.record("\(what): no end is in sight")
+        Issue.record("\(what): no end is in sight: \(last)")
     }
 
     /// The first operations of the actions of a step and no more: a process that was cut short.
