@@ -25,20 +25,15 @@ node-image: packages ## The tiny node image of a lab with real machines, from De
 asterisk: packages ## Asterisk 16 and 22 for labs, from Debian packages, beside each other and not installed
 	@scripts/asterisk-trees
 
-test: packages ## The tests, against real systems started by them; one at a time, since many measure time
+test: packages ## The tests, against real systems started by them
 	@scripts/asterisk-trees || true
-	swift test --no-parallel --skip 'QemuTests|SimulationTests|CommandTests'
-	swift test --skip-build --no-parallel --filter 'CommandTests.(FirstApplyTests|DestroyTests|ScaleTests|RealAsteriskTests|FleetFaultTests)'
+	swift test --no-parallel --skip 'QemuTests|CommandTests'
+	swift test --skip-build --experimental-maximum-parallelization-width 3 --filter CommandTests
 	@scripts/asterisk-trees --say
 
 test-machines: packages node-image ## The tests on real machines, as root; at most four machines at a time
 	@scripts/asterisk-trees || true
 	swift test --no-parallel --filter QemuTests
-	@scripts/asterisk-trees --say
-
-test-all: packages node-image ## All tests: real machines, kills and outages, and the simulated world too
-	@scripts/asterisk-trees || true
-	swift test --no-parallel
 	@scripts/asterisk-trees --say
 
 lint: ## Formatting and style, as in .swift-format
