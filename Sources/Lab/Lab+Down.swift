@@ -36,7 +36,9 @@ extension Lab {
 
     private static func remove(_ layout: LabLayout, _ record: LabRecord) throws(LabError) -> [String] {
         // The record goes last: until then `down` can be repeated.
-        let own = LabLayout.own.filter { $0 != "lab.json" } + ["lab.json"]
+        // What was being written beside a file when the lab was killed is the lab's as well.
+        let parts = LabLayout.own.filter { $0 != "lab.json" }
+        let own = parts + (parts + ["lab.json"]).map { $0 + ".new" } + ["lab.json"]
         for path in (record.shortDirectory.map { [$0] } ?? []) + own.map({ "\(layout.directory)/\($0)" }) {
             do {
                 if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }

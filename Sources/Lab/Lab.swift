@@ -51,19 +51,17 @@ public enum Lab {
             throw LabError(
                 "\(directory)/\(name) is there and of no lab that is known: choose another directory, or remove it")
         }
-        var short: String?
-        if LabLayout.needsShortSockets(directory) {
-            var template = Array("/tmp/dialtone-lab-XXXXXX".utf8CString)
-            guard mkdtemp(&template) != nil else { throw .system("mkdtemp /tmp/dialtone-lab-XXXXXX", errno) }
-            short = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-        let layout = LabLayout(directory: directory, shortDirectory: short)
-        try layout.make()
         let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
+        // Only root and its owner get in: see `make`.
+        let short = LabLayout.needsShortSockets(directory) ? "/tmp/dialtone-lab-\(id.prefix(12))" : nil
+        let layout = LabLayout(directory: directory, shortDirectory: short)
         let record = LabRecord(
             hypervisor: hypervisor, asterisk: asterisk, id: id, startedAt: LabTime.text(Date()), shortDirectory: short,
             kamailios: kamailios, fleet: fleet)
+        // The record comes first: whatever is made after it, `down` finds.
+        try layout.begin()
         try record.write(layout.record)
+        try layout.make()
         return (record, layout)
     }
 

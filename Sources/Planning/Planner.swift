@@ -86,7 +86,9 @@ public struct Planner: Sendable {
                 true
             }
         }
-        guard survey.registry?.malformed[survey.desired.names.rolloutKey] != nil else { return step }
+        guard survey.registry?.malformed[survey.desired.names.rolloutKey] != nil, !survey.desired.isLeaving else {
+            return step
+        }
         return step.holding(because: "the record of the canary cannot be read; mend or delete the key rollout") {
             switch $0.kind {
             case .replaceInstance, .placeInstance, .writeShares, .writeRollout: true

@@ -135,4 +135,21 @@ import Testing
         let world = ordered(["a-asterisk-9"], World.standing(spec))
         #expect(world.lines(spec) == ["held(environment) drain a-asterisk-9"])
     }
+
+    @Test(
+        "with the shares gone, dispatchers go on by their last list: what is registered is drained before it is touched"
+    )
+    func sharesGone() {
+        let dealt = spec.with { $0.kamailio.external = ["k"] }
+        var world = World.standing(dealt)
+        world.registry.shares = nil
+        world.registry.dispatchers["k"] = DispatcherRecord(revision: 7, kamailio: "5.6.3")
+        let changed = dealt.with { $0.asterisk.workload.image = "asterisk:21" }
+        let actions = world.actions(changed)
+        #expect(actions.map(\.line) == ["writeShares shares"])
+        for case .writeShares(let shares) in actions.map(\.kind) {
+            #expect(shares.revision == 8, "an acknowledgement of before is none of this one")
+            #expect(shares.instances.map(\.state) == [.draining, .in])
+        }
+    }
 }

@@ -202,6 +202,52 @@ import Testing
         #expect(step.holds.contains { $0.target == "shares" && $0.cause == .unknown })
     }
 
+    @Test("while fleet cannot be read, no call is counted for anybody")
+    func withoutFleet() {
+        var world = standing()
+        see(&world, "a-asterisk-3", ["answered": 50], after: 100)
+        world.observed.units = .unknown(reason: "refused", last: nil)
+        #expect(written(world) == nil)
+    }
+
+    @Test("taking a second promotion back brings back the first, and not what the manifest names")
+    func undone() {
+        var world = standing {
+            $0.state = .promoting
+            $0.promoted = .init(image: "asterisk:22", replaces: "asterisk:20", before: "asterisk:21")
+        }
+        world.registry.canaryOrders[.abort] = PersonalOrder(by: "me@here", note: "", at: world.now)
+        #expect(written(world)?.promoted == .init(image: "asterisk:21", replaces: "asterisk:20"))
+        for case .replaceInstance(let instance) in world.plan(spec).actions.map(\.kind) where instance.track == .stable
+        {
+            #expect(instance.inputs.image == "asterisk:21")
+        }
+    }
+
+    @Test("a canary of which no instance takes calls is said to be stuck")
+    func stuck() {
+        var world = standing { $0.since = nil }
+        world.registry.drains["a-asterisk-3"] = PersonalOrder(by: "me@here", note: "", at: world.now)
+        world.share("a-asterisk-3", .draining)
+        #expect(world.lines(spec) == ["held(rollout) go on with canary"])
+    }
+
+    @Test("a plan of very many steps comes to its end")
+    func manySteps() {
+        var world = World.standing(spec)
+        world.registry.traffic["k"] = TrafficRecord(startedAt: .start, instances: [:])
+        let long = spec.with { $0.canary?.steps = (1...60).map { RolloutStep(weight: $0, pause: 10, calls: 1) } }
+        #expect(world.plan(long).holds.map(\.line) == ["held(rollout) promote canary"])
+    }
+
+    @Test("a cluster that leaves needs no record of a canary")
+    func leaves() {
+        var world = standing()
+        world.registry.rollout = nil
+        world.registry.malformed = ["/dialtone/a/rollout": "it is no JSON"]
+        #expect(world.step(spec.emptied(), allowDestroy: 10).actions.map(\.line) == ["writeShares shares"])
+    }
+
     @Test("another image begins from the first step, whatever became of the one before")
     func anew() {
         let world = standing { ($0.state, $0.step) = (.aborted, 1) }

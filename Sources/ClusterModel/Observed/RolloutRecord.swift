@@ -38,11 +38,17 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
     public struct Promotion: Sendable, Hashable, Codable {
         public var image: String
         public var replaces: String
+        /// What was promoted before, and stood until then.
+        public var before: String?
 
-        public init(image: String, replaces: String) {
+        public init(image: String, replaces: String, before: String? = nil) {
             self.image = image
             self.replaces = replaces
+            self.before = before
         }
+
+        /// Taken back: what stood before it stands again.
+        public var undone: Promotion? { before.map { Promotion(image: $0, replaces: replaces) } }
     }
 
     /// What one dispatcher had counted.

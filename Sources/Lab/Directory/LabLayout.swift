@@ -57,14 +57,34 @@ struct LabLayout: Sendable {
     func log(_ name: String) -> String { "\(logs)/\(name).log" }
 
     /// Makes the directories that must be there before anything starts.
+    /// The lab's directory itself.
+    func begin() throws(LabError) { try Self.make(directory) }
+
+    /// All that is in it, and the short directory, which must not be somebody else's.
     func make() throws(LabError) {
-        for path in [logs, sockets, etcd, libvirt + "/run", libvirt + "/drivers", libvirt + "/xdg", volumes] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw LabError("cannot make \(path): \(error)")
+        if socketRoot != directory {
+            guard mkdir(socketRoot, 0o700) == 0 || (errno == EEXIST && Self.isOurs(socketRoot)) else {
+                throw .system("mkdir \(socketRoot)", errno)
             }
+        }
+        for path in [logs, sockets, etcd, libvirt + "/run", libvirt + "/drivers", libvirt + "/xdg", volumes] {
+            try Self.make(path)
+        }
+    }
+
+    /// A directory, and no link to one, into which nobody else gets.
+    private static func isOurs(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
+            && status.st_mode & 0o077 == 0
+    }
+
+    private static func make(_ path: String) throws(LabError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw LabError("cannot make \(path): \(error)")
         }
     }
 

@@ -45,7 +45,8 @@ struct Foresight {
     private static func mostSteps(_ desired: Desired, _ observed: Observed) -> Int {
         let domains = observed.hypervisors.values.reduce(0) { $0 + ($1.value?.domains.count ?? 0) }
         let units = observed.units.value?.units.count ?? 0
-        return 20 + 8 * (desired.spec.nodes.count + desired.instances + domains + units)
+        let steps = desired.spec.canary?.steps.count ?? 0
+        return 20 + 8 * (desired.spec.nodes.count + desired.instances + domains + units + steps)
     }
 
     private func unknowns(_ observed: Observed) -> [Plan.Unknown] {

@@ -103,7 +103,11 @@ final class NodeSite {
         guard nodes.image.hasPrefix("/") else {
             return pool.volumes.contains(nodes.image)
                 ? (.success(Image(volume: nodes.image)), false)
-                : (problem("pool '\(place.pool)' has no volume '\(nodes.image)'", location), false)
+                : (
+                    problem(
+                        "pool '\(place.pool)' has no volume '\(nodes.image)'; put it there, or name a file of this machine by its whole path",
+                        location), false
+                )
         }
         switch survey.observed.images[nodes.image] {
         case .known(let file, _):
@@ -111,7 +115,11 @@ final class NodeSite {
             let upload = ImageUpload(path: nodes.image, volume: volume, file: file)
             return (.success(Image(volume: volume, upload: upload)), false)
         case .unknown(let reason, _):
-            return (problem("image \(nodes.image) cannot be read: \(reason)", location), true)
+            return (
+                problem(
+                    "image \(nodes.image) cannot be read: \(reason); nodes.image names a file of this machine", location
+                ), true
+            )
         case nil:
             return (problem("image \(nodes.image) was not looked at", location), false)
         }

@@ -88,5 +88,7 @@ struct Analysis {
 }
 
 extension TrackTally {
-    fileprivate var hasGrown: Bool { Measure.allCases.allSatisfy { self[$0].calls >= 0 && self[$0].wrong >= 0 } }
+    fileprivate var hasGrown: Bool {
+        Measure.allCases.allSatisfy { self[$0].wrong >= 0 && self[$0].calls >= self[$0].wrong }
+    }
 }

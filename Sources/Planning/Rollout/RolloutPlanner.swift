@@ -11,7 +11,11 @@ struct RolloutPlanner {
     static func inForce(_ desired: Desired, _ registry: RegistryState?) -> Desired {
         guard !desired.isLeaving else { return desired }
         var desired = desired
-        if let promotion = pending(desired, registry) { desired.tracks[.stable]?.workload.image = promotion.image }
+        let isTakenBack = registry?.canaryOrders[.abort] != nil && registry?.rollout?.state == .promoting
+        let promotion = pending(desired, registry)
+        if let image = isTakenBack ? promotion?.undone?.image : promotion?.image {
+            desired.tracks[.stable]?.workload.image = image
+        }
         guard let canary = desired.spec.canary, let last = canary.steps.last, canary.replicas > 0 else {
             return desired
         }
@@ -36,9 +40,10 @@ struct RolloutPlanner {
     }
 
     func plan(into draft: inout Draft) {
-        guard let registry = survey.registry, !survey.desired.isLeaving else { return }
+        // Without fleet nobody knows whose calls the counters counted.
+        guard let registry = survey.registry, survey.units != nil, !survey.desired.isLeaving else { return }
         let promotion = Self.pending(survey.desired, registry)
-        if let promotion { sayPromoted(promotion, into: &draft) }
+        if let promotion { sayPromoted(promotion, registry.rollout, into: &draft) }
         guard let canary = survey.desired.spec.canary, !canary.steps.isEmpty, canary.replicas > 0 else {
             return withoutCanary(registry, promotion, into: &draft)
         }
@@ -88,9 +93,10 @@ struct RolloutPlanner {
             case (.promote, .running), (.promote, .paused), (.promote, .passed):
                 (record.state, record.reason) = (.promoting, reason)
                 record.promoted = RolloutRecord.Promotion(
-                    image: record.image, replaces: survey.desired.spec.asterisk.workload.image)
+                    image: record.image, replaces: survey.desired.spec.asterisk.workload.image,
+                    before: record.promoted?.image)
             case (.abort, _):
-                if record.state == .promoting { record.promoted = nil }
+                if record.state == .promoting { record.promoted = record.promoted?.undone }
                 (record.state, record.reason) = (.aborted, reason)
             case (.retry, .aborted):
                 record = RolloutRecord(image: record.image, readAt: survey.now, promoted: record.promoted)
@@ -125,7 +131,7 @@ struct RolloutPlanner {
         let step = min(record.step, canary.steps.count - 1)
         let asked = canary.steps[step]
         guard let since = record.since else {
-            guard isInForce(asked.weight, registry) else { return }
+            guard isInForce(asked.weight, registry) else { return sayStuck(asked.weight, registry, into: &draft) }
             draft.act(
                 .writeRollout(begun(record, canary, registry), obeys: []),
                 "\(asked.weight) % of the calls are dealt to it")
@@ -173,6 +179,17 @@ struct RolloutPlanner {
         return shares.instances.contains { $0.track == .canary && $0.state == .in }
     }
 
+    /// Its share is in force, and it has nobody to take it.
+    private func sayStuck(_ weight: Int, _ registry: RegistryState, into draft: inout Draft) {
+        guard let shares = registry.shares, shares.draw.canary == weight,
+            Acknowledgements(survey: survey).missing(shares).isEmpty,
+            shares.instances.contains(where: { $0.track == .canary })
+        else { return }
+        hold(
+            "go on with", "none of its instances takes calls: see status, and undrain what was drained by hand",
+            into: &draft)
+    }
+
     private func begun(_ record: RolloutRecord, _ canary: CanarySpec, _ registry: RegistryState) -> RolloutRecord {
         var record = record
         record.since = survey.now
@@ -197,12 +214,16 @@ struct RolloutPlanner {
         return record
     }
 
-    private func sayPromoted(_ promotion: RolloutRecord.Promotion, into draft: inout Draft) {
+    private func sayPromoted(
+        _ promotion: RolloutRecord.Promotion, _ record: RolloutRecord?, into draft: inout Draft
+    ) {
+        let isLast = record?.state == .promoting || survey.desired.spec.canary == nil
+        let mend = isLast ? ", or take it back with `dialtone canary abort`" : ""
         draft.hold(
             "canary", .rollout, "go on from",
             because: """
                 \(promotion.image) was promoted, and the manifest still names \(promotion.replaces) for all; write \
-                \(promotion.image) there, or take it back with `dialtone canary abort`
+                \(promotion.image) there\(mend)
                 """,
             location: survey.desired.spec.locations["spec.asterisk.image"])
     }

@@ -21,14 +21,14 @@ struct Gate {
         // Also of one that is dead: it may come back by itself before it is touched.
         if isDead(instance) { return member?.state == .in ? .drainFirst : .open }
         guard let record = registry.instances[instance] else {
-            return member == nil
+            return member == nil && !mayBeDealtUnseen
                 ? .open
                 : .held(.calls, because: "its calls are unknown: it is in the shares, and does not report")
         }
         guard let calls = registry.calls[instance] else {
             return unreported(instance, record)
         }
-        if member?.state == .in { return .drainFirst }
+        if member?.state == .in || (member == nil && mayBeDealtUnseen) { return .drainFirst }
         // Until the last dispatcher has it in force, a count of its calls is no end of them.
         if let verdict = Acknowledgements(survey: survey).verdict(instance) { return verdict }
         guard calls.calls > 0 else { return .open }
@@ -58,6 +58,11 @@ struct Gate {
     /// Calls that touching these instances now would end.
     func cuts(_ instances: [String]) -> Int {
         instances.reduce(0) { $0 + (isDead($1) ? 0 : survey.registry?.calls[$1]?.calls ?? 0) }
+    }
+
+    /// Without shares nobody knows by which list the dispatchers deal: they go on by their last one.
+    private var mayBeDealtUnseen: Bool {
+        survey.registry?.shares == nil && !survey.desired.spec.kamailio.external.isEmpty
     }
 
     /// An announcer counts right after it has registered its instance.

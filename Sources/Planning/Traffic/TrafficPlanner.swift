@@ -21,13 +21,19 @@ struct TrafficPlanner {
         let draw = survey.desired.isLeaving ? current?.draw ?? survey.desired.draw : survey.desired.draw
         let spec = survey.desired.spec
         let shares = Shares(
-            revision: (current?.revision ?? 0) + 1, draw: draw, instances: members,
+            revision: revision(after: current), draw: draw, instances: members,
             emergencyNumbers: spec.emergencyNumbers, match: spec.canary?.match ?? [], writtenAt: survey.now)
         if let current, current.means(shares) {
             acknowledgements.plan(current, into: &draft)
             return
         }
         draft.act(.writeShares(shares), reason(current, shares), changes(current, shares))
+    }
+
+    /// One that no dispatcher has acknowledged yet, whatever became of the shares meanwhile.
+    private func revision(after current: Shares?) -> Int {
+        let acknowledged = survey.registry?.dispatchers.values.map(\.revision).max() ?? 0
+        return max(current?.revision ?? 0, acknowledged) + 1
     }
 
     /// Everybody who registered comes in; nobody goes out by a lapsed lease alone, but with its unit.

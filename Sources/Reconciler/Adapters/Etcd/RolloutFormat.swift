@@ -31,7 +31,12 @@ enum RolloutFormat {
             ),
             (
                 "promoted",
-                record.promoted.map { .object([("image", .text($0.image)), ("replaces", .text($0.replaces))]) } ?? .null
+                record.promoted.map {
+                    .object([
+                        ("image", .text($0.image)), ("replaces", .text($0.replaces)),
+                        ("before", $0.before.map(JSON.text) ?? .null),
+                    ])
+                } ?? .null
             ),
         ]).compact
     }

@@ -5,14 +5,16 @@ extension LibvirtError {
     /// What a person can do about it, where that is known. libvirt's codes do not tell these cases apart; its words and QEMU's do.
     func mend(_ place: HypervisorSpec) -> String? {
         func says(_ words: String...) -> Bool { words.contains { message.contains($0) } }
-        if isConnectionLoss { return nil }
+        if isConnectionLoss {
+            return "see that libvirtd runs there and that this user may connect: virsh -c '\(place.uri)' list"
+        }
         if says("No space left on device") {
             return "storage pool '\(place.pool)' is full: free space there, or name another as hypervisors[].pool"
         }
         if says("not in qcow2 format", "backing file", "backing image", "Image is corrupt") {
             return """
-                the base image that it lies on is damaged or gone: delete that volume from pool '\(place.pool)' with virsh vol-delete, \
-                and the next apply uploads it anew
+                the base image that it lies on is damaged or gone: put a whole one into pool '\(place.pool)' under its name; one that \
+                Dialtone uploaded (dialtone-...) is uploaded anew once it is deleted with virsh vol-delete
                 """
         }
         if code == .noNetwork || says("network is not active") {
