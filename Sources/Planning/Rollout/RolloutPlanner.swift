@@ -31,14 +31,6 @@ struct RolloutPlanner {
         return desired
     }
 
-    /// A promotion that the manifest has yet to follow: it names what was replaced.
-    private static func pending(_ desired: Desired, _ registry: RegistryState?) -> RolloutRecord.Promotion? {
-        guard let promotion = registry?.rollout?.promoted, promotion.replaces == desired.spec.asterisk.workload.image,
-            promotion.image != promotion.replaces
-        else { return nil }
-        return promotion
-    }
-
     func plan(into draft: inout Draft) {
         // Without fleet nobody knows whose calls the counters counted.
         guard let registry = survey.registry, survey.units != nil, !survey.desired.isLeaving else { return }
@@ -63,47 +55,6 @@ struct RolloutPlanner {
         } else {
             goOn(record, canary, registry, into: &draft)
         }
-    }
-
-    /// A promotion outlives its canary; taking it back is somebody's word.
-    private func withoutCanary(
-        _ registry: RegistryState, _ promotion: RolloutRecord.Promotion?, into draft: inout Draft
-    ) {
-        if promotion != nil, registry.canaryOrders[.abort] == nil { return }
-        guard registry.rollout != nil || !registry.canaryOrders.isEmpty else { return }
-        let reason = promotion == nil ? "no canary comes by steps" : "its promotion is taken back"
-        draft.act(.writeRollout(nil, obeys: orders(registry)), reason)
-    }
-
-    private func orders(_ registry: RegistryState) -> [CanaryOrder] {
-        CanaryOrder.allCases.filter { registry.canaryOrders[$0] != nil }
-    }
-
-    /// What people ordered, the earliest first; each where it means something.
-    private func obey(_ registry: RegistryState, _ record: inout RolloutRecord) -> String? {
-        var said: [String] = []
-        for (order, person) in registry.canaryOrders.sorted(by: {
-            ($0.value.at, $0.key.rawValue) < ($1.value.at, $1.key.rawValue)
-        }) {
-            let reason = "\(person.by) ordered \(order.rawValue)" + (person.note.isEmpty ? "" : ": \(person.note)")
-            said.append(reason)
-            switch (order, record.state) {
-            case (.pause, .running): (record.state, record.reason) = (.paused, reason)
-            case (.resume, .paused): (record.state, record.reason) = (.running, nil)
-            case (.promote, .running), (.promote, .paused), (.promote, .passed):
-                (record.state, record.reason) = (.promoting, reason)
-                record.promoted = RolloutRecord.Promotion(
-                    image: record.image, replaces: survey.desired.spec.asterisk.workload.image,
-                    before: record.promoted?.image)
-            case (.abort, _):
-                if record.state == .promoting { record.promoted = record.promoted?.undone }
-                (record.state, record.reason) = (.aborted, reason)
-            case (.retry, .aborted):
-                record = RolloutRecord(image: record.image, readAt: survey.now, promoted: record.promoted)
-            case (.pause, _), (.resume, _), (.promote, _), (.retry, _): continue
-            }
-        }
-        return said.isEmpty ? nil : said.joined(separator: "; ")
     }
 
     private func goOn(_ record: RolloutRecord, _ canary: CanarySpec, _ registry: RegistryState, into draft: inout Draft)
@@ -214,21 +165,7 @@ struct RolloutPlanner {
         return record
     }
 
-    private func sayPromoted(
-        _ promotion: RolloutRecord.Promotion, _ record: RolloutRecord?, into draft: inout Draft
-    ) {
-        let isLast = record?.state == .promoting || survey.desired.spec.canary == nil
-        let mend = isLast ? ", or take it back with `dialtone canary abort`" : ""
-        draft.hold(
-            "canary", .rollout, "go on from",
-            because: """
-                \(promotion.image) was promoted, and the manifest still names \(promotion.replaces) for all; write \
-                \(promotion.image) there\(mend)
-                """,
-            location: survey.desired.spec.locations["spec.asterisk.image"])
-    }
-
-    private func hold(_ action: String, _ because: String, into draft: inout Draft) {
+    func hold(_ action: String, _ because: String, into draft: inout Draft) {
         draft.hold("canary", .rollout, action, because: because)
     }
 }
