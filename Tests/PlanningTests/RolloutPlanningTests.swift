@@ -248,6 +248,15 @@ import Testing
         #expect(world.step(spec.emptied(), allowDestroy: 10).actions.map(\.line) == ["writeShares shares"])
     }
 
+    @Test("a canary with the image of all the others does not begin: what differs in it could not be promoted")
+    func sameImage() {
+        var world = World.standing(spec)
+        world.registry.shares?.draw = Shares.Draw(stable: 100, canary: 0)
+        let same = spec.with { $0.asterisk.workload.image = "asterisk:22" }
+        #expect(world.step(same).holds.map(\.line).contains("held(rollout) begin canary"))
+        #expect(written(world, same) == nil)
+    }
+
     @Test("another image begins from the first step, whatever became of the one before")
     func anew() {
         let world = standing { ($0.state, $0.step) = (.aborted, 1) }

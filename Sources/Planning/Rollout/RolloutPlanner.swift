@@ -40,6 +40,12 @@ struct RolloutPlanner {
             return withoutCanary(registry, promotion, into: &draft)
         }
         guard var record = registry.rollout, record.image == canary.workload.image else {
+            guard canary.workload.image != survey.desired.spec.asterisk.workload.image else {
+                return hold(
+                    "begin",
+                    "it has the image of all the others: a canary by steps is told by its image, and other settings are not "
+                        + "promoted", into: &draft)
+            }
             let fresh = RolloutRecord(image: canary.workload.image, readAt: survey.now, promoted: promotion)
             draft.act(.writeRollout(fresh, obeys: orders(registry)), "a canary begins")
             return
