@@ -101,4 +101,15 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
 /// What people order of a canary; each is a key `orders/<order>/canary`.
 public enum CanaryOrder: String, Sendable, Hashable, Codable, CaseIterable {
     case pause, resume, promote, abort, retry
+
+    /// Whether there is something to be done by it.
+    public func isMeant(for state: RolloutRecord.State) -> Bool {
+        switch self {
+        case .pause: state == .running
+        case .resume: state == .paused
+        case .promote: state == .running || state == .paused || state == .passed
+        case .abort: state != .aborted
+        case .retry: state == .aborted
+        }
+    }
 }

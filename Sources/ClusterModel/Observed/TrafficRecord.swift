@@ -93,16 +93,14 @@ public struct TrackTally: Sendable, Hashable, Codable {
         }
     }
 
-    public static func + (a: TrackTally, b: TrackTally) -> TrackTally {
-        TrackTally(
-            unanswered: a.unanswered + b.unanswered, failed: a.failed + b.failed, slow: a.slow + b.slow,
-            dropped: a.dropped + b.dropped)
-    }
+    public static func + (a: TrackTally, b: TrackTally) -> TrackTally { a.combined(with: b, +) }
+    public static func - (a: TrackTally, b: TrackTally) -> TrackTally { a.combined(with: b, -) }
 
-    public static func - (a: TrackTally, b: TrackTally) -> TrackTally {
+    /// Measure by measure.
+    private func combined(with other: TrackTally, _ operation: (Tally, Tally) -> Tally) -> TrackTally {
         TrackTally(
-            unanswered: a.unanswered - b.unanswered, failed: a.failed - b.failed, slow: a.slow - b.slow,
-            dropped: a.dropped - b.dropped)
+            unanswered: operation(unanswered, other.unanswered), failed: operation(failed, other.failed),
+            slow: operation(slow, other.slow), dropped: operation(dropped, other.dropped))
     }
 }
 

@@ -19,7 +19,4 @@ public struct ProbeTimers: Sendable, Hashable {
     public var detectionBound: Int {
         interval * threshold + (silence + 999) / 1000
     }
-
-    /// Milliseconds that a call loses at each instance that answers nothing.
-    public var failoverDelay: Int { silence }
 }

@@ -22,10 +22,11 @@ public struct SplitForecast: Sendable, Hashable {
 
     public init(_ shares: Shares) {
         let isThere = { (track: Track) in shares.instances.contains { $0.track == track } }
-        // As the dispatch agent writes it: a track without any instance has no line to be drawn.
-        var draw = [Track.stable: shares.draw.stable, .canary: shares.draw.canary]
-        if !isThere(.canary) { draw = isThere(.stable) ? [.stable: 100] : [:] }
-        if !isThere(.stable), isThere(.canary) { draw = shares.draw.canary > 0 ? [.canary: 100] : [:] }
+        // As the dispatch agent writes it: a track without any instance, or a canary of no percent, has no line to be drawn.
+        let lines = Track.allCases.filter { isThere($0) && ($0 == .stable || shares.draw.canary > 0) }
+        let weights = [Track.stable: shares.draw.stable, .canary: shares.draw.canary]
+        let slots = Dealing.measured.relativeWeights(lines.map { Dealing.Destination(weight: weights[$0] ?? 0) })
+        var draw = Dictionary(uniqueKeysWithValues: zip(lines, slots))
         func open(_ track: Track) -> Int { shares.instances.count { $0.track == track && $0.state == .in } }
         // A canary that is out altogether leaves its calls to stable, never the other way round.
         if open(.canary) == 0, open(.stable) > 0, let canary = draw[.canary] {

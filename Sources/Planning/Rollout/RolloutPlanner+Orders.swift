@@ -18,20 +18,20 @@ extension RolloutPlanner {
         }) {
             let reason = "\(person.by) ordered \(order.rawValue)" + (person.note.isEmpty ? "" : ": \(person.note)")
             said.append(reason)
-            switch (order, record.state) {
-            case (.pause, .running): (record.state, record.reason) = (.paused, reason)
-            case (.resume, .paused): (record.state, record.reason) = (.running, nil)
-            case (.promote, .running), (.promote, .paused), (.promote, .passed):
+            guard order.isMeant(for: record.state) else { continue }
+            switch order {
+            case .pause: (record.state, record.reason) = (.paused, reason)
+            case .resume: (record.state, record.reason) = (.running, nil)
+            case .promote:
                 (record.state, record.reason) = (.promoting, reason)
                 record.promoted = RolloutRecord.Promotion(
                     image: record.image, replaces: survey.desired.spec.asterisk.workload.image,
                     before: record.promoted?.image)
-            case (.abort, _):
+            case .abort:
                 if record.state == .promoting { record.promoted = record.promoted?.undone }
                 (record.state, record.reason) = (.aborted, reason)
-            case (.retry, .aborted):
+            case .retry:
                 record = RolloutRecord(image: record.image, readAt: survey.now, promoted: record.promoted)
-            case (.pause, _), (.resume, _), (.promote, _), (.retry, _): continue
             }
         }
         return said.isEmpty ? nil : said.joined(separator: "; ")

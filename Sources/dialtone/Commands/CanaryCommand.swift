@@ -53,11 +53,11 @@ struct CanaryStatusCommand: AsyncParsableCommand {
 protocol CanaryOrderCommand: AsyncParsableCommand {
     static var order: CanaryOrder { get }
     var options: CanaryOptions { get }
-    var note: String { get }
+    var why: NoteOption { get }
 }
 
 extension CanaryOrderCommand {
-    func run() async throws { try await options.desk().order(Self.order, note: note) }
+    func run() async throws { try await options.desk().order(Self.order, note: why.note) }
 }
 
 struct CanaryPauseCommand: CanaryOrderCommand {
@@ -66,8 +66,7 @@ struct CanaryPauseCommand: CanaryOrderCommand {
     static let order = CanaryOrder.pause
 
     @OptionGroup var options: CanaryOptions
-    @Option(help: ArgumentHelp("Why, for those who look at it later.", valueName: "text"))
-    var note = ""
+    @OptionGroup var why: NoteOption
 }
 
 struct CanaryResumeCommand: CanaryOrderCommand {
@@ -75,8 +74,7 @@ struct CanaryResumeCommand: CanaryOrderCommand {
     static let order = CanaryOrder.resume
 
     @OptionGroup var options: CanaryOptions
-    @Option(help: ArgumentHelp("Why, for those who look at it later.", valueName: "text"))
-    var note = ""
+    @OptionGroup var why: NoteOption
 }
 
 struct CanaryPromoteCommand: CanaryOrderCommand {
@@ -86,8 +84,7 @@ struct CanaryPromoteCommand: CanaryOrderCommand {
     static let order = CanaryOrder.promote
 
     @OptionGroup var options: CanaryOptions
-    @Option(help: ArgumentHelp("Why, for those who look at it later.", valueName: "text"))
-    var note = ""
+    @OptionGroup var why: NoteOption
 }
 
 struct CanaryAbortCommand: CanaryOrderCommand {
@@ -96,8 +93,7 @@ struct CanaryAbortCommand: CanaryOrderCommand {
     static let order = CanaryOrder.abort
 
     @OptionGroup var options: CanaryOptions
-    @Option(help: ArgumentHelp("Why, for those who look at it later.", valueName: "text"))
-    var note = ""
+    @OptionGroup var why: NoteOption
 }
 
 struct CanaryRetryCommand: CanaryOrderCommand {
@@ -106,6 +102,5 @@ struct CanaryRetryCommand: CanaryOrderCommand {
     static let order = CanaryOrder.retry
 
     @OptionGroup var options: CanaryOptions
-    @Option(help: ArgumentHelp("Why, for those who look at it later.", valueName: "text"))
-    var note = ""
+    @OptionGroup var why: NoteOption
 }

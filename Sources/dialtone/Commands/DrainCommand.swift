@@ -18,8 +18,7 @@ struct DrainCommand: AsyncParsableCommand {
     @Argument(help: "The instance, or the node.")
     var target: String
 
-    @Option(help: ArgumentHelp("Why, for those who look at it later.", valueName: "text"))
-    var note = ""
+    @OptionGroup var why: NoteOption
 
     @OptionGroup var manifest: ManifestOptions
     @OptionGroup var connections: ConnectionOptions
@@ -31,7 +30,7 @@ struct DrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let desk = try DrainDesk(target, Intent(manifest.files, connections, output.format))
-        try await desk.order(by: Person.name, note: note)
+        try await desk.order(by: Person.name, note: why.note)
     }
 }
 

@@ -28,8 +28,9 @@ struct CanaryDesk {
         Planner(desired: session.spec.expanded()).rollout(observed, now: session.clock.now())
     }
 
-    func report() async throws(CommandError) {
-        let overview = overview(try await observe())
+    func report() async throws(CommandError) { show(overview(try await observe())) }
+
+    private func show(_ overview: RolloutOverview?) {
         switch format {
         case .json: Streams.output.write(JSONText.of(CanaryDocument(overview, session.spec)))
         case .text:
@@ -40,34 +41,19 @@ struct CanaryDesk {
 
     /// Writes an order down, where it means something.
     func order(_ what: CanaryOrder, note: String) async throws(CommandError) {
-        guard let record = try await observe().registry.value?.rollout else {
+        let observed = try await observe()
+        guard let record = observed.registry.value?.rollout else {
             throw CommandError(.usage, "the canary has yet to begin; the next apply or run brings it")
         }
         guard what.isMeant(for: record.state), hasSteps || what == .abort else {
             throw CommandError(.usage, "the canary is \(record.state.rawValue): there is nothing to \(what.rawValue)")
         }
-        do {
-            let order = PersonalOrder(by: Person.name, note: note, at: session.clock.now())
-            try await Connect.registry(of: session.spec).order(what, order)
-        } catch {
-            throw CommandError(error.kind == .unreachable ? .unreachable : .failed, error.message)
-        }
+        let order = PersonalOrder(by: Person.name, note: note, at: session.clock.now())
+        try await session.order { registry throws(PortError) in try await registry.order(what, order) }
         switch format {
-        case .json: try await report()
+        case .json: show(overview(observed))
         case .text:
             Streams.output.write("Ordered: \(what.rawValue). The controller that runs, or the next apply, does it.\n")
-        }
-    }
-}
-
-extension CanaryOrder {
-    fileprivate func isMeant(for state: RolloutRecord.State) -> Bool {
-        switch self {
-        case .pause: state == .running
-        case .resume: state == .paused
-        case .promote: state == .running || state == .paused || state == .passed
-        case .abort: state != .aborted
-        case .retry: state == .aborted
         }
     }
 }

@@ -19,14 +19,14 @@ struct DrainDesk {
         let observed = await session.observe()
         let instances = try affected(observed)
         let order = PersonalOrder(by: person, note: note, at: session.clock.now())
-        try await carryOut { registry throws(PortError) in try await registry.order(order, for: target) }
+        try await session.order { registry throws(PortError) in try await registry.order(order, for: target) }
         report(
             DrainDocument(target, instances, observed.registry.value, order), leader: observed.registry.value?.leader)
     }
 
     func withdraw() async throws(CommandError) {
         let registry = await session.observe().registry.value
-        try await carryOut { registry throws(PortError) in try await registry.withdrawOrder(for: target) }
+        try await session.order { registry throws(PortError) in try await registry.withdrawOrder(for: target) }
         report(DrainDocument(target, [], registry, nil), leader: registry?.leader)
     }
 
@@ -43,14 +43,6 @@ struct DrainDesk {
             throw CommandError(.usage, "cluster \(session.spec.name) has no instance or node \(target); \(standing)")
         }
         return overview.instances.filter { $0.name == target || $0.node == target }.map(\.name)
-    }
-
-    private func carryOut(_ body: (EtcdRegistry) async throws(PortError) -> Void) async throws(CommandError) {
-        do {
-            try await body(Connect.registry(of: session.spec))
-        } catch {
-            throw CommandError(error.kind == .unreachable ? .unreachable : .failed, error.message)
-        }
     }
 
     private func report(_ document: DrainDocument, leader: LeaderRecord?) {

@@ -26,4 +26,13 @@ struct Session: Sendable {
     func observe(after previous: Observed? = nil) async -> Observed {
         await Observer(ports: ports, clock: clock).observe(spec, previous: previous)
     }
+
+    /// Writes down what a person orders, without the lease.
+    func order(_ body: (EtcdRegistry) async throws(PortError) -> Void) async throws(CommandError) {
+        do throws(PortError) {
+            try await body(Connect.registry(of: spec))
+        } catch {
+            throw CommandError(error.kind == .unreachable ? .unreachable : .failed, error.message)
+        }
+    }
 }

@@ -20,6 +20,8 @@ extension RegistryState {
 
     private struct Malformed: Error {
         var reason: String
+
+        static let noTime = Malformed(reason: "a time is not RFC 3339")
     }
 
     private mutating func read(_ key: String, _ value: [UInt8], _ names: Names) throws(Malformed) {
@@ -45,9 +47,7 @@ extension RegistryState {
         } else if let order = CanaryOrder.allCases.first(where: { names.key($0) == key }) {
             canaryOrders[order] = try Self.order(value)
         } else if key == names.rolloutKey {
-            guard let record = RolloutFormat.record(value) else {
-                throw Malformed(reason: "it is not the JSON document that belongs there")
-            }
+            guard let record = try Self.document(RolloutDocument.self, value).record else { throw .noTime }
             rollout = record
         } else if key.hasPrefix(names.trafficPrefix) {
             let document = try Self.document(TrafficDocument.self, value)
@@ -78,7 +78,7 @@ extension RegistryState {
     }
 
     private static func instant(_ text: String) throws(Malformed) -> Instant {
-        guard let instant = Timestamp.instant(text) else { throw Malformed(reason: "a time is not RFC 3339") }
+        guard let instant = Timestamp.instant(text) else { throw .noTime }
         return instant
     }
 

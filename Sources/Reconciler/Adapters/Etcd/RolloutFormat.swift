@@ -1,5 +1,4 @@
 import ClusterModel
-import FoundationEssentials
 import OrderedJSON
 import Provisioning
 
@@ -41,32 +40,6 @@ enum RolloutFormat {
         ]).compact
     }
 
-    /// `nil`: it is no such document.
-    static func record(_ value: [UInt8]) -> RolloutRecord? {
-        guard let document = try? JSONDecoder().decode(Document.self, from: Data(value)),
-            let state = RolloutRecord.State(rawValue: document.state), let readAt = Timestamp.instant(document.readAt)
-        else { return nil }
-        var record = RolloutRecord(
-            image: document.image, state: state, reason: document.reason, step: document.step,
-            since: document.since.flatMap(Timestamp.instant), readAt: readAt, promoted: document.promoted)
-        for (name, reading) in document.read {
-            guard let startedAt = Timestamp.instant(reading.startedAt) else { return nil }
-            record.read[name] = RolloutRecord.Reading(
-                startedAt: startedAt, stable: reading.stable, canary: reading.canary)
-        }
-        record.counted = tracks(document.counted)
-        for (name, logs) in document.evidence {
-            if let measure = Measure(rawValue: name) { record.evidence[measure] = logs }
-        }
-        for verdict in document.verdicts {
-            guard let at = Timestamp.instant(verdict.at) else { return nil }
-            record.verdicts.append(
-                RolloutRecord.Verdict(
-                    step: verdict.step, weight: verdict.weight, at: at, counted: tracks(verdict.counted)))
-        }
-        return record
-    }
-
     private static func time(_ instant: Instant) -> JSON { .text(Timestamp.text(instant)) }
 
     private static func reading(_ reading: RolloutRecord.Reading) -> JSON {
@@ -89,6 +62,57 @@ enum RolloutFormat {
                 )
             })
     }
+}
+
+/// The key `rollout`, as it was read.
+struct RolloutDocument: Decodable {
+    struct Reading: Decodable {
+        var startedAt: String
+        var stable: TrackTally
+        var canary: TrackTally
+    }
+
+    struct Verdict: Decodable {
+        var step: Int
+        var weight: Int
+        var at: String
+        var counted: [String: TrackTally]
+    }
+
+    var image: String
+    var state: RolloutRecord.State
+    var reason: String?
+    var step: Int
+    var since: String?
+    var readAt: String
+    var read: [String: Reading]
+    var counted: [String: TrackTally]
+    var evidence: [String: [Int]]
+    var verdicts: [Verdict]
+    var promoted: RolloutRecord.Promotion?
+
+    /// `nil`: one of its times is none.
+    var record: RolloutRecord? {
+        guard let readAt = Timestamp.instant(readAt) else { return nil }
+        var record = RolloutRecord(
+            image: image, state: state, reason: reason, step: step, since: since.flatMap(Timestamp.instant),
+            readAt: readAt, counted: Self.tracks(counted), promoted: promoted)
+        for (name, reading) in read {
+            guard let startedAt = Timestamp.instant(reading.startedAt) else { return nil }
+            record.read[name] = RolloutRecord.Reading(
+                startedAt: startedAt, stable: reading.stable, canary: reading.canary)
+        }
+        for (name, logs) in evidence {
+            if let measure = Measure(rawValue: name) { record.evidence[measure] = logs }
+        }
+        for verdict in verdicts {
+            guard let at = Timestamp.instant(verdict.at) else { return nil }
+            record.verdicts.append(
+                RolloutRecord.Verdict(
+                    step: verdict.step, weight: verdict.weight, at: at, counted: Self.tracks(verdict.counted)))
+        }
+        return record
+    }
 
     private static func tracks(_ named: [String: TrackTally]) -> [Track: TrackTally] {
         var found: [Track: TrackTally] = [:]
@@ -96,32 +120,5 @@ enum RolloutFormat {
             if let track = Track(rawValue: name) { found[track] = tally }
         }
         return found
-    }
-
-    private struct Document: Decodable {
-        struct Reading: Decodable {
-            var startedAt: String
-            var stable: TrackTally
-            var canary: TrackTally
-        }
-
-        struct Verdict: Decodable {
-            var step: Int
-            var weight: Int
-            var at: String
-            var counted: [String: TrackTally]
-        }
-
-        var image: String
-        var state: String
-        var reason: String?
-        var step: Int
-        var since: String?
-        var readAt: String
-        var read: [String: Reading]
-        var counted: [String: TrackTally]
-        var evidence: [String: [Int]]
-        var verdicts: [Verdict]
-        var promoted: RolloutRecord.Promotion?
     }
 }
