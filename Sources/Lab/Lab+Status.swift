@@ -51,6 +51,16 @@ public struct LabStatus: Sendable, Hashable, Codable, CustomStringConvertible {
 }
 
 extension Lab {
+    /// - Throws: when the lab in `directory` does not run.
+    static func up(directory: String) throws(LabError) -> (status: LabStatus, environment: LabEnvironment) {
+        let status = try status(directory: directory)
+        guard let environment = status.environment, status.supervisor?.isRunning == true else {
+            throw LabError(
+                "the lab in \(status.directory) is down; `dialtone lab up --dir \(status.directory)` starts it")
+        }
+        return (status, environment)
+    }
+
     /// - Throws: when there is no lab in `directory`.
     public static func status(directory: String) throws(LabError) -> LabStatus {
         let directory = LabLayout.absolute(directory)

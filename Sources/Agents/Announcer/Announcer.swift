@@ -125,7 +125,6 @@ public actor Announcer {
         }
         guard ContinuousClock.now - current.renewedAt >= .seconds(configuration.timing.renewal) else { return }
         let standing = try await current.renew(etcd: etcd)
-        current.isHeld = standing == .held
         // Whoever deleted the count made the calls unknown: it is written again though it did not change.
         if current.calls != nil, try await etcd.get(configuration.callsKey) == nil { current.calls = nil }
         registration = current
@@ -143,7 +142,7 @@ public actor Announcer {
         registration = new
         logger.info("registered \(configuration.instanceKey) (Asterisk \(document.version))")
         // Its key is under the new lease by now. An old lease that cannot be ended ends by itself.
-        if let old { try? await etcd.revokeLease(old.lease) }
+        if let old { try? await etcd.revokeLease(old.key.lease) }
     }
 
     private func writeCalls(every seconds: Double) async throws(EtcdError) {
@@ -157,7 +156,7 @@ public actor Announcer {
             return report("\(error)")
         }
         guard count != current.calls?.count else { return }
-        try await etcd.put(configuration.callsKey, count.text(at: Date()), lease: current.lease)
+        try await etcd.put(configuration.callsKey, count.text(at: Date()), lease: current.key.lease)
         current.calls = (count, .now)
         registration = current
     }
@@ -206,7 +205,7 @@ public actor Announcer {
         registration = nil
         logger.info("withdrawing \(configuration.instanceKey): \(reason)")
         do throws(EtcdError) {
-            try await etcd.revokeLease(current.lease)
+            try await etcd.revokeLease(current.key.lease)
         } catch {
             // The lease is not renewed any more, so it ends by itself within its time.
             if error != .leaseNotFound { report("\(error)") }

@@ -4,9 +4,7 @@ import FoundationEssentials
 /// An instance's place in etcd: its keys under one lease.
 struct Registration: Sendable {
     let document: InstanceDocument
-    let lease: Int64
-    /// The revision at which the key was written.
-    let revision: Int64
+    let key: KeptKey
     /// When the lease was renewed last.
     var renewedAt: ContinuousClock.Instant
     /// Whether the key was ours when it was looked at last.
@@ -20,7 +18,8 @@ struct Registration: Sendable {
         let lease = try await etcd.grantLease(ttl: Int64(document.configuration.timing.lease)).id
         do throws(EtcdError) {
             let revision = try await etcd.put(document.configuration.instanceKey, document.text, lease: lease)
-            return Registration(document: document, lease: lease, revision: revision, renewedAt: start)
+            return Registration(
+                document: document, key: KeptKey(lease: lease, revision: revision), renewedAt: start)
         } catch {
             // The key may have been written; nobody would renew it. A task of its own: this one may be cancelled.
             await Task { try? await etcd.revokeLease(lease) }.value
@@ -28,26 +27,12 @@ struct Registration: Sendable {
         }
     }
 
-    /// What became of the key.
-    enum Standing: Equatable {
-        case held
-        /// It was deleted or overwritten by somebody who does not keep it alive, or the lease is gone.
-        case lost
-        /// Another announcer holds it.
-        case taken
-    }
-
     /// Renews the lease and looks at the key.
-    mutating func renew(etcd: EtcdClient) async throws(EtcdError) -> Standing {
+    mutating func renew(etcd: EtcdClient) async throws(EtcdError) -> KeptKey.Standing {
         let start = ContinuousClock.now
-        do {
-            try await etcd.keepAlive(lease: lease)
-        } catch .leaseNotFound {
-            return .lost
-        }
+        let standing = try await key.renew(document.configuration.instanceKey, etcd: etcd)
         renewedAt = start
-        guard let entry = try await etcd.get(document.configuration.instanceKey) else { return .lost }
-        if entry.lease == lease, entry.modRevision == revision { return .held }
-        return entry.lease == 0 || entry.lease == lease ? .lost : .taken
+        isHeld = standing == .held
+        return standing
     }
 }

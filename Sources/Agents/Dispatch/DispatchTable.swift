@@ -7,9 +7,6 @@ struct DispatchTable: Sendable, Hashable {
     /// Instances that new calls are held off from.
     let draining: [String]
 
-    /// Where pseudo-destinations point to; nothing is ever sent there (discard, RFC 863).
-    fileprivate static let nowhere = "127.0.0.1:9"
-
     /// - Throws: where a name, an address or a rule cannot stand in the list. The whole document is refused then.
     init(_ shares: SharesDocument, sets: KamailioSettings.Sets) throws(SharesError) {
         revision = shares.revision
@@ -47,17 +44,17 @@ struct DispatchTable: Sendable, Hashable {
         for (track, weight) in weights where weight > 0 {
             lines.append(
                 try DispatcherLine(
-                    set: sets.draw, address: nowhere, flags: .unprobed,
+                    set: sets.draw, address: DispatcherLine.nowhere, flags: .unprobed,
                     attributes: [try .init("rweight", "\(weight)"), try .init("track", "\(track)")]))
         }
         return lines
     }
 
-    /// Emergency numbers and rules, in their order. The first line is always there: Kamailio calls a set without any an error.
+    /// Emergency numbers and rules, in their order.
     private static func rules(
         _ shares: SharesDocument, _ sets: KamailioSettings.Sets
     ) throws(DispatcherLineError) -> [DispatcherLine] {
-        var bodies: [[DispatcherLine.Attribute]] = [[try .init("rule", "none")]]
+        var bodies: [[DispatcherLine.Attribute]] = []
         let numbers = shares.emergencyNumbers ?? []
         if !numbers.isEmpty {
             bodies.append([try .init("rule", "emergency"), try .init("numbers", numbers.joined(separator: "/"))])
@@ -74,12 +71,13 @@ struct DispatchTable: Sendable, Hashable {
             }
             bodies.append(body)
         }
-        var lines: [DispatcherLine] = []
+        let first = try DispatcherLine.noRule(set: sets.rules)
+        var lines = [first]
         for (index, body) in bodies.enumerated() {
-            // Algorithm 8 gives the highest priority first.
             lines.append(
                 try DispatcherLine(
-                    set: sets.rules, address: nowhere, flags: .unprobed, priority: 1000 - index, attributes: body))
+                    set: sets.rules, address: DispatcherLine.nowhere, flags: .unprobed,
+                    priority: first.priority - 1 - index, attributes: body))
         }
         return lines
     }
@@ -123,7 +121,7 @@ struct DispatchTable: Sendable, Hashable {
         init(set: Int, _ destination: DispatcherSets.Destination) {
             key = "\(set) \(destination.uri) \(destination.attributes)"
             // A pseudo-destination is not probed: one that was found dead makes another split.
-            let isPseudo = destination.uri == "sip:\(DispatchTable.nowhere)"
+            let isPseudo = destination.uri == "sip:\(DispatcherLine.nowhere)"
             isOut = isPseudo ? destination.state != .active : destination.state == .disabled
         }
     }

@@ -14,7 +14,8 @@ public actor Dispatcher {
     private let file: ListFile
     private let logger: Logger
     private var machine: DispatchMachine
-    private var lease: DispatcherLease?
+    /// Our acknowledgement, with the lease that our report of traffic stands under too.
+    private var kept: KeptKey?
     /// When this run of Kamailio began, by our clock.
     private var startedAt = Date()
     private var report: TrafficReport?
@@ -197,45 +198,48 @@ public actor Dispatcher {
     }
 
     private func publish(_ acknowledgement: DispatchMachine.Acknowledgement) async throws(EtcdError) {
-        var current: DispatcherLease
-        if let lease {
-            current = lease
+        var current: KeptKey
+        if let kept {
+            current = kept
         } else {
-            current = try await DispatcherLease.grant(seconds: configuration.timing.lease, etcd: etcd)
-            lease = current
+            current = KeptKey(
+                lease: try await etcd.grantLease(ttl: Int64(configuration.timing.lease)).id, revision: 0)
+            kept = current
         }
         do throws(EtcdError) {
             current.revision = try await etcd.put(
                 configuration.acknowledgementKey, acknowledgement.text(startedAt: startedAt, at: Date()),
-                lease: current.id)
+                lease: current.lease)
         } catch {
             // A lease that is gone is not used again; a write whose answer was lost is made anew.
-            lease = nil
+            kept = nil
             throw error
         }
-        lease = current
+        kept = current
         logger.info("revision \(acknowledgement.revision) is in force")
     }
 
     private func withdraw() async {
-        guard let current = lease else { return }
-        lease = nil
+        guard let current = kept else { return }
+        kept = nil
         report = nil
         // One that cannot be ended ends by itself within its time: nobody renews it any more.
-        try? await etcd.revokeLease(current.id)
+        try? await etcd.revokeLease(current.lease)
     }
 
     private func keepLease() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(configuration.timing.renewal))
-            guard !Task.isCancelled, var current = lease else { continue }
-            guard let stands = try? await current.renew(key: configuration.acknowledgementKey, etcd: etcd) else {
+            guard !Task.isCancelled, let current = kept else { continue }
+            guard let standing = try? await current.renew(configuration.acknowledgementKey, etcd: etcd) else {
                 continue
             }
             // It may have been ended, or written under, meanwhile.
-            guard lease?.id == current.id, lease?.revision == current.revision else { continue }
-            lease = stands ? current : nil
-            if !stands { handle(.acknowledgementLost) }
+            guard kept?.lease == current.lease, kept?.revision == current.revision, standing != .held else {
+                continue
+            }
+            kept = nil
+            handle(.acknowledgementLost)
         }
     }
 
@@ -245,7 +249,7 @@ public actor Dispatcher {
         while !Task.isCancelled {
             let isDraining = !(machine.wanted?.draining.isEmpty ?? true)
             try? await Task.sleep(for: .seconds(isDraining ? 1 : configuration.timing.traffic))
-            guard !Task.isCancelled, let lease, let run = machine.run, machine.acknowledged?.route != nil else {
+            guard !Task.isCancelled, let kept, let run = machine.run, machine.acknowledged?.route != nil else {
                 continue
             }
             do {
@@ -256,7 +260,7 @@ public actor Dispatcher {
                 let new = TrafficReport(table: try await kamailio.table(TrafficCounter.table), active: active)
                 guard new != report, machine.run?.isSame(as: run) == true else { continue }
                 try await etcd.put(
-                    configuration.trafficKey, new.text(run: run, startedAt: startedAt, at: Date()), lease: lease.id)
+                    configuration.trafficKey, new.text(run: run, startedAt: startedAt, at: Date()), lease: kept.lease)
                 report = new
             } catch {
                 logger.debug("traffic: \(error)")

@@ -12,12 +12,10 @@ struct ListFile: Sendable {
 
     /// Kamailio does not start without the file: where there is none, one that deals nothing.
     func makeIfMissing() throws(DispatcherFileError) {
-        guard !FileManager.default.fileExists(atPath: path),
-            let table = try? DispatchTable(
-                SharesDocument(
-                    schema: 1, revision: 0, draw: .init(stable: 100, canary: 0), instances: []), sets: sets)
-        else { return }
-        try table.list(dead: []).replace(path)
+        guard !FileManager.default.fileExists(atPath: path), let list = try? DispatcherList.dealingNothing(sets) else {
+            return
+        }
+        try list.replace(path)
     }
 
     func write(_ list: DispatcherList) throws(DispatcherFileError) {

@@ -31,11 +31,7 @@ extension Lab {
     public static func call(
         directory: String, _ plan: CallPlan, dealer: Int = 1
     ) async throws(LabError) -> CallReport {
-        let status = try status(directory: directory)
-        guard let environment = status.environment, status.supervisor?.isRunning == true else {
-            throw LabError(
-                "the lab in \(status.directory) is down; `dialtone lab up --dir \(status.directory)` starts it")
-        }
+        let (status, environment) = try up(directory: directory)
         guard environment.kamailios.indices.contains(dealer - 1) else {
             throw LabError(
                 "the lab in \(status.directory) has \(environment.kamailios.count) Kamailios, and no number \(dealer)")

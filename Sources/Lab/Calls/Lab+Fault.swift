@@ -8,11 +8,7 @@ extension Lab {
     ///
     /// - Parameter instance: by its name; it must be registered, or have been since the lab began.
     public static func fault(directory: String, instance: String, _ fault: AsteriskFault) async throws(LabError) {
-        let status = try status(directory: directory)
-        guard let environment = status.environment, status.supervisor?.isRunning == true else {
-            throw LabError(
-                "the lab in \(status.directory) is down; `dialtone lab up --dir \(status.directory)` starts it")
-        }
+        let (status, environment) = try up(directory: directory)
         if let real = status.processes.first(where: { $0.name == "\(instance).service" && $0.isRunning }) {
             guard let number = [AsteriskFault.Kind.hang: SIGSTOP, .none: SIGCONT][fault.kind] else {
                 throw LabError("\(instance) is a real Asterisk: it takes hang and none, and not \(fault.kind.rawValue)")

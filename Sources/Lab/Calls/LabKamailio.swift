@@ -54,8 +54,11 @@ struct LabKamailio: Sendable {
         try LabFile.replace("\(directory)/\(KamailioConfiguration.mainName)", with: Array(configuration.main.utf8))
         try LabFile.replace("\(directory)/\(KamailioConfiguration.routeName)", with: Array(configuration.route.utf8))
         if !FileManager.default.fileExists(atPath: list) {
-            // It does not start without a line; the agent writes the rest.
-            try LabFile.replace(list, with: Array("8 sip:127.0.0.1:9 32 1000 rule=none\n".utf8))
+            do {
+                try DispatcherList.dealingNothing(configuration.settings.sets).replace(list)
+            } catch {
+                throw LabError("\(name) cannot be set up: \(error)")
+            }
         }
         let child = try LabChild(
             name: name,
