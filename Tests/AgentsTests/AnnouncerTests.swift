@@ -209,16 +209,43 @@ private final class Stage: Sendable {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct OldDiscoveryTests {
-    @Test("An old dispatcher finds an instance by the keys that it knows, complete last, while it answers")
-    func keys() async throws {
-        let etcd = try await RealEtcd.start(extraArguments: ["--enable-v2"])
-        let v2 = EtcdV2Client(endpoints: [etcd.url])
-        let endpoint = try await SIPEndpoint.start(address: "127.0.0.1", port: 0, version: "20.9.0")
+    private static func configuration(_ endpoint: SIPEndpoint) -> AnnouncerConfiguration {
         var configuration = DocumentTests.configuration
         configuration.address = "127.0.0.1"
         configuration.port = endpoint.port
         configuration.timing.probe = 0.05
         configuration.timing.probeTimeout = 0.5
+        return configuration
+    }
+
+    @Test("One that ends while it writes the old keys for the first time leaves none of them")
+    func endsInTheMiddle() async throws {
+        let etcd = try await RealEtcd.start(extraArguments: ["--enable-v2"])
+        let v2 = EtcdV2Client(endpoints: [etcd.url])
+        let endpoint = try await SIPEndpoint.start(address: "127.0.0.1", port: 0, version: "20.9.0")
+        let configuration = Self.configuration(endpoint)
+        let key = "asterisk/\(configuration.name)/ip"
+        for _ in 0..<10 {
+            let announcer = Announcer(configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]), v2: v2)
+            let task = Task { await announcer.run() }
+            // The first of the keys is there, and most often not yet the last.
+            let end = ContinuousClock.now + .seconds(10)
+            while ContinuousClock.now < end, try await v2.get(key) == nil { await Task.yield() }
+            task.cancel()
+            await task.value
+            #expect(try await v2.get(key) == nil)
+            guard try await v2.get(key) == nil else { break }
+        }
+        await endpoint.close(hangingUp: false)
+        await v2.close()
+    }
+
+    @Test("An old dispatcher finds an instance by the keys that it knows, complete last, while it answers")
+    func keys() async throws {
+        let etcd = try await RealEtcd.start(extraArguments: ["--enable-v2"])
+        let v2 = EtcdV2Client(endpoints: [etcd.url])
+        let endpoint = try await SIPEndpoint.start(address: "127.0.0.1", port: 0, version: "20.9.0")
+        let configuration = Self.configuration(endpoint)
         let announcer = Announcer(configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]), v2: v2)
         let task = Task { await announcer.run() }
         let root = "asterisk/\(configuration.name)"

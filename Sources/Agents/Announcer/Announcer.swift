@@ -17,7 +17,7 @@ public actor Announcer {
     private var registration: Registration?
     private let old: OldDiscovery?
     private var beatAt = ContinuousClock.now
-    /// Whether the old keys were written and not taken away since.
+    /// Whether some of the old keys may have been written, and were not taken away since.
     private var isBeating = false
     private var backOff = BackOff()
     /// Before then etcd is left alone.
@@ -165,9 +165,10 @@ public actor Announcer {
     private func beatOld() async {
         guard let old, ContinuousClock.now >= beatAt else { return }
         beatAt = .now + .seconds(OldDiscovery.heartbeat)
+        // Also where it is cut short: what it wrote until then has to go.
+        isBeating = true
         do {
             try await old.beat()
-            isBeating = true
         } catch {
             report("kamailio-etcd-dispatcher: \(error)")
         }
