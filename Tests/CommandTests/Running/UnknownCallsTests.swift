@@ -52,7 +52,10 @@ import Testing
             try await eventually("nobody speaks for it any more", deadline: .seconds(20)) {
                 try await lab.document("/dialtone/calls/instances/calls-asterisk-1") == .null
             }
-            let before = try await lab.clusterState()
+            let before = try await eventually("fleet tells no state of it any more", deadline: .seconds(20)) {
+                let state = try await lab.clusterState()
+                return state.keys.contains { $0.hasPrefix("state of calls-announcer-1") } ? nil : state
+            }
             manifest.image = "registry.example.net/asterisk:20.10"
             try await lab.apply(manifest, status: 77)
             try await lab.expectState(before, "the instance was not touched", deadline: .zero)
