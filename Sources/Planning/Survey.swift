@@ -42,7 +42,7 @@ struct Survey {
                 Instance(
                     name: name, ordinal: desired.names.ordinal(instance: name), unit: unit, mark: mark,
                     node: nodeByName[mark.node], record: registry?.instances[name], share: members[name]?.state,
-                    now: now, limits: limits))
+                    probe: desired.spec.asterisk.probe?.extension, now: now, limits: limits))
         }
         found.sort { ($0.ordinal ?? .max, $0.name) < ($1.ordinal ?? .max, $1.name) }
         instances = found

@@ -55,9 +55,11 @@ extension Observed {
         _ instance: String, _ machines: [String: String], _ names: Names, at now: Instant
     ) {
         guard let mark = units.value?.units[instance]?.mark, let machine = machines[mark.node] else { return }
+        let announcer = names.announcer(of: instance).flatMap { units.value?.units[$0]?.mark }
         let record = InstanceRecord(
             address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node, track: mark.track,
-            image: mark.inputs.image, version: "", health: "answering", unit: mark.hash, since: now)
+            image: mark.inputs.image, version: "", health: "answering", unit: mark.hash, since: now,
+            probe: announcer?.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })
         units.update {
             $0.units[instance]?.run = .running(machine: machine)
             if let announcer = names.announcer(of: instance) { $0.units[announcer]?.run = .running(machine: machine) }

@@ -126,7 +126,8 @@ extension SimulatedWorld {
                 InstanceRecord(
                     address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node,
                     track: mark.track, image: mark.inputs.image, version: "", health: "answering",
-                    unit: mark.announces ?? "", since: now)))
+                    unit: mark.announces ?? "", since: now,
+                    probe: mark.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })))
         etcd.put(names.callsPrefix + instance, .calls(CallsRecord(calls: calls[instance] ?? 0, oldest: nil)))
     }
 
