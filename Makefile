@@ -1,6 +1,8 @@
 # `make help` lists what there is to make.
 SHELL := /bin/bash
 SWIFT_BUILD := swift build -c release -Xswiftc -static-stdlib --product dialtone
+# DIALTONE_REQUIRE=asterisk,machines, as CI has it: what would be left out where real ones are missing fails.
+MAY_LACK_ASTERISK := [[ ",$$DIALTONE_REQUIRE," != *,asterisk,* ]]
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 
 .PHONY: help build demo node-image asterisk test test-machines lint format bench simulate clean packages
@@ -15,8 +17,8 @@ build: packages ## .build/release/dialtone
 	$(SWIFT_BUILD)
 
 demo: build ## A whole round in a lab: plan, apply, a repair, scale up and down, destroy; as root with real machines
-	@[ "$$(id -u)" != 0 ] || scripts/node-image || true
-	@scripts/asterisk-trees || true
+	@[[ "$$(id -u)" != 0 || "$$DEMO_HYPERVISOR" == test ]] || scripts/node-image || true
+	@scripts/asterisk-trees || $(MAY_LACK_ASTERISK)
 	scripts/demo
 
 node-image: packages ## The tiny node image of a lab with real machines, from Debian packages
@@ -26,13 +28,13 @@ asterisk: packages ## Asterisk 16 and 22 for labs, from Debian packages, beside 
 	@scripts/asterisk-trees
 
 test: packages ## The tests, against real systems started by them
-	@scripts/asterisk-trees || true
+	@scripts/asterisk-trees || $(MAY_LACK_ASTERISK)
 	swift test --no-parallel --skip 'QemuTests|CommandTests'
 	swift test --skip-build --experimental-maximum-parallelization-width 3 --filter CommandTests
 	@scripts/asterisk-trees --say
 
 test-machines: packages node-image ## The tests on real machines, as root; at most four machines at a time
-	@scripts/asterisk-trees || true
+	@scripts/asterisk-trees || $(MAY_LACK_ASTERISK)
 	swift test --no-parallel --filter QemuTests
 	@scripts/asterisk-trees --say
 

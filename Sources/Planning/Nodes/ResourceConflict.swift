@@ -21,11 +21,13 @@ struct ResourceConflict {
         if let other = index.reservationByAddress[owns.reservation.address], other != owns.reservation {
             return ResourceConflict(
                 because: """
-                    address \(other.address) is reserved for \(other.mac) (\(other.name)) in network '\(owns.network)'
+                    address \(other.address) is reserved for \(other.mac) (\(other.name)) in network '\(owns.network)': take that \
+                    reservation away, or write other addresses
                     """, location: survey.desired.spec.locations["spec.nodes.addresses"])
         }
         if let other = index.reservationByMAC[owns.reservation.mac], other != owns.reservation {
-            return ResourceConflict(because: "MAC \(other.mac) has another reservation in network '\(owns.network)'")
+            return ResourceConflict(
+                because: "MAC \(other.mac) has another reservation in network '\(owns.network)': take that away")
         }
         return nil
     }

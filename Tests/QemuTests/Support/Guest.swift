@@ -27,6 +27,58 @@ extension MachineLab {
         ]).text
     }
 
+    /// What registered itself in etcd under `instances/`.
+    struct Instance: Decodable {
+        var address: String
+        var port: Int
+        var image: String
+        var version: String
+    }
+
+    func instances() async throws -> [Instance] {
+        let lines = try await Self.run([
+            "env", "ETCDCTL_API=3", "etcdctl", "--endpoints", etcd, "get", "--prefix", "/dialtone/q/instances/",
+            "--print-value-only",
+        ]).text
+        return try lines.split(separator: "\n").map { try JSONDecoder().decode(Instance.self, from: Data($0.utf8)) }
+    }
+
+    /// A machine that is none of ours takes an address from the network, as far as the network knows: a lease that must outlive our nodes.
+    func lease(_ mac: String) async throws {
+        let client = """
+            import os, socket, struct, sys
+            mac = bytes.fromhex(sys.argv[1].replace(":", ""))
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            s.setsockopt(socket.SOL_SOCKET, 25, b"other0")  # SO_BINDTODEVICE
+            s.bind(("0.0.0.0", 68))
+            s.settimeout(5)
+            xid = os.urandom(4)
+            def ask(options):
+                # RFC 2131: BOOTREQUEST, Ethernet, answers by broadcast.
+                head = struct.pack("!4B4sHH16x", 1, 1, 6, 0, xid, 0, 0x8000) + mac + bytes(202)
+                s.sendto(head + b"\\x63\\x82\\x53\\x63" + options + b"\\xff", ("255.255.255.255", 67))
+                while True:
+                    answer = s.recv(4096)
+                    if answer[4:8] == xid:
+                        return answer
+            offer = ask(b"\\x35\\x01\\x01")
+            ask(b"\\x35\\x01\\x03\\x32\\x04" + offer[16:20] + b"\\x36\\x04" + offer[20:24])
+            """
+        let taken = try await inside(
+            "sh", "-ec",
+            #"""
+            ip link add other0 address "$1" type veth peer name other1
+            ip link set other1 master lab0 up
+            # In a network of its own, since nobody takes an answer that comes from an address of his own.
+            unshare --net sh -c 'until ip link set other0 up; do sleep 0.1; done 2>/dev/null; exec python3 -c "$2" "$1"' sh "$@" &
+            while [ "$(readlink /proc/$!/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+            ip link set other0 netns $!
+            wait $!
+            """#, "sh", mac, client)
+        #expect(taken.status == 0, "\(taken)")
+    }
+
     /// What was put to fleet so far, as lines of its log of requests.
     var puts: [Substring] {
         readText("\(directory)/log/fleet-requests.log").split(separator: "\n").filter {

@@ -24,8 +24,8 @@ final class MachineLab: Sendable {
     let files: TemporaryDirectory
     let libvirt: String
     let etcd: String
-    /// What answers for images with the tags 16.28 and 22.10: an Asterisk's version, or the tag where our own endpoint does.
-    let asterisk: [String]
+    /// What answers for images by their tags: what a real Asterisk says of itself, or, where there is none, our own endpoint with the tag.
+    let versions: [String: String]
     /// Ends the lab when this process is gone and could not do it.
     private let guardian: ChildProcess
 
@@ -46,6 +46,9 @@ final class MachineLab: Sendable {
         return access("\(image)/current/base.qcow2", R_OK) == 0 ? nil : "there is no node image (make node-image)"
     }()
 
+    /// Whether the tests are run: all is there, or has to be.
+    static let isExpected = lack == nil || Requirement.machines.isDemanded
+
     /// Begins a lab, runs `body`, and ends the lab whatever happens; nothing of it may be left.
     static func run(_ body: (MachineLab) async throws -> Void) async throws {
         let lab = try await MachineLab()
@@ -59,6 +62,7 @@ final class MachineLab: Sendable {
     }
 
     init() async throws {
+        if let lack = Self.lack { throw Failed(description: lack) }
         files = try TemporaryDirectory()
         directory = files.file("lab")
         guardian = try ChildProcess([
@@ -66,7 +70,8 @@ final class MachineLab: Sendable {
             "guardian", "\(getpid())", Self.executable, directory, files.path,
         ])
         let up = try await Self.run(
-            [Self.executable, "lab", "up", "--hypervisor", "qemu", "--kamailio", "0", "--dir", directory])
+            [Self.executable, "lab", "up", "--hypervisor", "qemu", "--kamailio", "0", "--dir", directory]
+                + ["--asterisk", RealAsterisk.isExpected ? "real" : "own"])
         guard up.status == 0 else { throw Failed(description: up.description) }
         var variables: [String: String] = [:]
         for line in readText("\(directory)/lab.env").split(separator: "\n") {
@@ -75,8 +80,11 @@ final class MachineLab: Sendable {
         }
         libvirt = variables["DIALTONE_LIBVIRT"] ?? ""
         etcd = variables["DIALTONE_ETCD"] ?? ""
-        let real = (variables["LAB_ASTERISK"] ?? "").split(separator: " ").map(String.init)
-        asterisk = ["16.28", "22.10"].map { tag in real.first { $0.hasPrefix(tag.prefix(2)) } ?? tag }
+        var versions: [String: String] = [:]
+        for tag in ["16.28", "22.10"] {
+            versions[tag] = RealAsterisk.isExpected ? try await RealAsterisk.version(String(tag.prefix(2))) : tag
+        }
+        self.versions = versions
     }
 
     func down() async throws {

@@ -5,6 +5,7 @@ struct Manifest: Sendable {
     var nodes = 1
     /// Of Asterisk 16.
     var replicas = 0
+    var perNode = 1
     /// Of Asterisk 22.
     var canaries = 0
     var memory: String?
@@ -26,7 +27,10 @@ struct Manifest: Sendable {
         nodes["userData"] = userData.map(Value.text)
         var spec: [String: Value] = [
             "nodes": .map(nodes),
-            "asterisk": .map(["replicas": .number(replicas), "image": .text("registry.example.net/asterisk:16.28")]),
+            "asterisk": .map([
+                "replicas": .number(replicas), "perNode": .number(perNode),
+                "image": .text("registry.example.net/asterisk:16.28"),
+            ]),
         ]
         if canaries > 0 {
             spec["canary"] = .map([
