@@ -191,7 +191,7 @@ import Testing
             $0.hypervisor.pool?.volumes.insert("a-node-1.qcow2")
         },
         Row("a foreign volume of the base image's name", ["held(conflict) create a-node-1"]) {
-            $0.hypervisor.pool?.volumes.insert("dialtone-5555555555555555.qcow2")
+            $0.hypervisor.pool?.volumes.insert("dialtone-a-5555555555555555.qcow2")
         },
         Row("a foreign reservation of the address", ["held(conflict) create a-node-1 at cluster.yaml:7:20"]) {
             $0.hypervisor.network?.reservations.append(

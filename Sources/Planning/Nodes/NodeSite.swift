@@ -111,7 +111,9 @@ final class NodeSite {
         }
         switch survey.observed.images[nodes.image] {
         case .known(let file, _):
-            let volume = "dialtone-\(file.sha256.prefix(16)).\(nodes.format.rawValue)"
+            // A cluster's own: what another one in the same pool uploads or takes away is another volume.
+            let hash = file.sha256.prefix(16)
+            let volume = "dialtone-\(survey.desired.spec.name)-\(hash).\(nodes.format.rawValue)"
             let upload = ImageUpload(path: nodes.image, volume: volume, file: file)
             return (.success(Image(volume: volume, upload: upload)), false)
         case .unknown(let reason, _):
