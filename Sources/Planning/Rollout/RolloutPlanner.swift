@@ -33,7 +33,7 @@ struct RolloutPlanner {
 
     func plan(into draft: inout Draft) {
         // Without fleet nobody knows whose calls the counters counted.
-        guard let registry = survey.registry, survey.units != nil, !survey.desired.isLeaving else { return }
+        guard let registry = survey.registry, survey.areUnitsRead, !survey.desired.isLeaving else { return }
         let promotion = Self.pending(survey.desired, registry)
         if let promotion { sayPromoted(promotion, registry.rollout, into: &draft) }
         guard let canary = survey.desired.spec.canary, !canary.steps.isEmpty, canary.replicas > 0 else {
