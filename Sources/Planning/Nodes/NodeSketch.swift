@@ -12,17 +12,18 @@ struct NodeSketch {
     /// The node with all that making it takes.
     /// - Parameter index: of its hypervisor.
     func definition(_ index: HypervisorIndex?) -> NodeDefinition {
-        let spec = site.spec
         let inputs = inputs
         let uuid = uuid
-        let mac = Identity.mac(cluster: spec.name, node: seat.name)
-        let drive = NoCloudDrive(node: seat.name, uuid: uuid, mac: mac, inputs: inputs, userData: spec.nodes.userData)
+        let cluster = site.spec.name
+        let mac = Identity.mac(cluster: cluster, node: seat.name)
+        let drive = NoCloudDrive(
+            node: seat.name, uuid: uuid, mac: mac, inputs: inputs, userData: site.spec.nodes.userData)
         let owns = Owned(
             pool: site.place.pool, overlay: "\(seat.name).qcow2", drive: drive.volume(node: seat.name),
             image: image.upload?.volume, network: site.place.network,
             reservation: Reservation(mac: mac, name: seat.name, address: seat.address))
         return definition(
-            NodeMark(cluster: spec.name, node: seat.name, inputs: inputs, owns: owns), uuid, upload: upload(index))
+            NodeMark(cluster: cluster, node: seat.name, inputs: inputs, owns: owns), uuid, upload: upload(index))
     }
 
     /// What has to reach the pool before the node can be made: an image that is there may have been cut off, unless a node was started from it.

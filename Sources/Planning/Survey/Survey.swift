@@ -59,6 +59,9 @@ final class Survey {
 
     func hasJoined(_ node: String) -> Bool { nodeByName[node]?.hasJoined ?? false }
 
+    /// Whether an instance without a unit is still registered.
+    func isStopping(_ instance: String) -> Bool { stoppingOn[instance] != nil }
+
     /// Names of instances without a unit that are still registered on a node, in order.
     func stopping(on node: String) -> [String] { stoppingOn.filter { $0.value == node }.keys.sorted() }
 

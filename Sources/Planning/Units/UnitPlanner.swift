@@ -7,6 +7,24 @@ struct UnitPlanner {
     let assignment: InstanceAssignment
     let gate: Gate
     let destruction: Destruction
+    /// What the instances of each track are made from, wherever they are.
+    private let workloads: [Track: InstanceInputs]
+
+    init(survey: Survey, assignment: InstanceAssignment, gate: Gate, destruction: Destruction) {
+        self.survey = survey
+        self.assignment = assignment
+        self.gate = gate
+        self.destruction = destruction
+        let spec = survey.desired.spec
+        var workloads: [Track: InstanceInputs] = [:]
+        for track in Track.allCases {
+            let workload = survey.desired.tracks[track]?.workload ?? spec.asterisk.workload
+            workloads[track] = InstanceInputs(
+                image: workload.image, env: workload.env, runtime: workload.runtime, node: "",
+                address: IPv4(number: 0), slot: 0, etcd: spec.connections.etcd, defaulted: workload.defaulted)
+        }
+        self.workloads = workloads
+    }
 
     func plan(into draft: inout Draft) {
         guard survey.areUnitsRead else { return }
@@ -27,35 +45,38 @@ struct UnitPlanner {
                 add(place, into: &draft)
             }
         }
+        for name in assignment.unseen { sayUnseen(name, into: &draft) }
         for name in assignment.leaving { leave(name, "is more than the manifest asks for", into: &draft) }
         orphans(into: &draft)
     }
 
     /// What the instance of a place is made from.
     private func inputs(_ place: InstanceAssignment.Place, _ track: Track) -> InstanceInputs {
-        let spec = survey.desired.spec
-        let workload = survey.desired.tracks[track]?.workload ?? spec.asterisk.workload
-        return InstanceInputs(
-            image: workload.image, env: workload.env, runtime: workload.runtime, node: place.seat.name,
-            // A standing node has the address that it was made with until it is made anew.
-            address: place.seat.node?.mark.inputs.address ?? place.seat.address, slot: place.slot,
-            etcd: spec.connections.etcd,
-            defaulted: workload.defaulted)
+        // A standing node has the address that it was made with until it is made anew.
+        let address = place.seat.node?.mark.inputs.address ?? place.seat.address
+        return inputs(track, node: place.seat.name, address: address, slot: place.slot)
+    }
+
+    private func inputs(_ track: Track, node: String, address: IPv4, slot: Int) -> InstanceInputs {
+        guard var inputs = workloads[track] else { preconditionFailure("every track has a workload") }
+        inputs.node = node
+        inputs.address = address
+        inputs.slot = slot
+        return inputs
     }
 
     /// An instance that is to be put; its unit is drawn up here, for its hash.
     private func definition(
         _ place: InstanceAssignment.Place, _ track: Track, _ inputs: InstanceInputs
     ) -> InstanceDefinition {
-        let cluster = survey.desired.spec.name
+        let cluster = survey.names.cluster
         return InstanceDefinition(
-            name: place.name, announcer: survey.desired.names.announcer(place.ordinal), cluster: cluster, track: track,
+            name: place.name, announcer: survey.names.announcer(place.ordinal), cluster: cluster, track: track,
             inputs: inputs, hash: InstanceUnits.hash(name: place.name, cluster: cluster, inputs: inputs))
     }
 
     private func add(_ place: InstanceAssignment.Place, into draft: inout Draft) {
-        let isGone =
-            survey.units?.lingering.contains(place.name) == false && survey.registry?.instances[place.name] == nil
+        let isGone = survey.units?.lingering.contains(place.name) == false && !survey.isStopping(place.name)
         guard isGone else {
             draft.wait(
                 .departure(instance: place.name), since: nil, limit: survey.limits.departure, now: survey.now,
@@ -183,16 +204,24 @@ struct UnitPlanner {
         }
     }
 
+    /// Why it is not known which instances are up; `nil`: it is.
+    private var unread: String? {
+        let names = survey.observed.hypervisors.filter { $0.value.value == nil }.keys.sorted()
+        guard !names.isEmpty else { return nil }
+        return "hypervisor \(names.joined(separator: ", ")) cannot be read: which instances are up is not known"
+    }
+
+    /// Where its node cannot be seen an instance stays as it is; that it should be another is said.
+    private func sayUnseen(_ name: String, into draft: inout Draft) {
+        guard let mark = survey.instance(name)?.mark, let unread else { return }
+        let wanted = inputs(mark.track, node: mark.node, address: mark.inputs.address, slot: mark.inputs.slot)
+        guard !wanted.changes(from: mark.inputs).isEmpty else { return }
+        draft.hold(name, .unknown, "replace", because: unread)
+    }
+
     private func leave(_ name: String, _ reason: String, into draft: inout Draft) {
         guard draft.allows(destruction, "remove", of: name) else { return }
-        let unread = survey.observed.hypervisors.filter { $0.value.value == nil }.keys.sorted()
-        guard unread.isEmpty else {
-            draft.hold(
-                name, .unknown, "remove",
-                because:
-                    "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known")
-            return
-        }
+        if let unread { return draft.hold(name, .unknown, "remove", because: unread) }
         guard let instance = survey.instance(name) else { return }
         draft.touched.insert(name)
         switch gate.verdict(instance) {

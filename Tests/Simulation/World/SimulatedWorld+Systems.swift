@@ -13,11 +13,8 @@ extension SimulatedWorld {
             guard let process = units.processes[unit], process.generation == generation else { return }
             units.states[unit] = SimulatedUnits.State(machine: process.machine)
         case .registers(let instance, let main, let announcer): register(instance, main, announcer)
-        case .acknowledges(let dispatcher):
-            guard let revision = etcd.shares?.revision else { return }
-            etcd.put(
-                names.dispatchersPrefix + dispatcher,
-                .dispatcher(DispatcherRecord(revision: revision, kamailio: "", route: 1)))
+        case .takes(let kamailio): take(kamailio)
+        case .fallsSilent(let kamailio): fallSilent(kamailio)
         case .lapses(let instance, let since):
             guard etcd.instance(instance)?.since == since else { return }
             etcd.delete(names.instancesPrefix + instance)
@@ -25,12 +22,6 @@ extension SimulatedWorld {
         case .withers(let key): if etcd.values[key] == .rubbish { etcd.delete(key) }
         case .forgets(let unit, let state):
             if units.states[unit] == state, units.processes[unit]?.machine != state.machine { units.states[unit] = nil }
-        }
-    }
-
-    mutating func tellDispatchers() {
-        for dispatcher in dispatchers {
-            schedule(.acknowledges(dispatcher: dispatcher), after: timing.acknowledgement)
         }
     }
 
@@ -147,7 +138,7 @@ extension SimulatedWorld {
             kills.append(
                 Kill(
                     instance: name, calls: calls[name] ?? 0, isCounted: counted,
-                    isDealt: etcd.shares?[name]?.state == .in))
+                    isDealt: isDealt(name)))
             calls[name] = nil
             if let announcer = names.announcer(of: name), units.processes[announcer] != nil { kill(announcer) }
         }
