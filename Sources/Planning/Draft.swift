@@ -18,6 +18,9 @@ struct Draft {
     /// Nodes that nothing is done about, by name.
     private(set) var heldNodes: [String: Hold] = [:]
 
+    /// The first so many of the step's waits, which may not come twice.
+    private var awaited: Set<Wait> = []
+    private var awaitedCount = 0
     private let scope: Planner.Scope?
 
     init(_ capacity: InstanceCapacity, _ scope: Planner.Scope? = nil) {
@@ -54,14 +57,16 @@ struct Draft {
 
     /// Waits for what a gate waits for; the same for a node and for its instance once.
     mutating func await(_ waits: [Wait]) {
-        step.waits += waits.filter { !step.waits.contains($0) }
+        awaited.formUnion(step.waits[awaitedCount...])
+        for wait in waits where awaited.insert(wait).inserted { step.waits.append(wait) }
+        awaitedCount = step.waits.count
     }
 
     /// Instances that wait for something stay as they are, and count, once they are held off from new calls.
-    mutating func keep(heldOff instances: [String], _ survey: Survey) {
-        guard instances.contains(where: survey.isDraining) else { return }
-        touched.formUnion(instances)
-        capacity.count(instances)
+    mutating func keep(heldOff instances: [Survey.Instance]) {
+        guard instances.contains(where: \.isDraining) else { return }
+        touched.formUnion(instances.lazy.map(\.name))
+        capacity.count(instances.map(\.name))
     }
 
     mutating func hold(

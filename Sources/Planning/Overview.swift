@@ -38,18 +38,18 @@ extension Planner {
         let nodes = survey.nodes.map { node in
             Overview.Node(
                 name: node.name, hypervisor: node.hypervisor, run: node.domain.run,
-                hasJoined: survey.units == nil ? nil : node.hasJoined, address: node.mark.inputs.address,
+                hasJoined: survey.areUnitsRead ? node.hasJoined : nil, address: node.mark.inputs.address,
                 startedAt: node.mark.startedAt)
         }
         // Whether an instance is up is also its node's affair: unknown is not no.
-        let isKnown = survey.registry != nil && observed.hypervisors.values.allSatisfy { $0.value != nil }
+        let isKnown = survey.isRegistryRead && observed.hypervisors.values.allSatisfy { $0.value != nil }
         let instances = survey.instances.map { instance in
             Overview.Instance(
                 name: instance.name, track: instance.mark.track, node: instance.mark.node,
-                image: instance.mark.inputs.image, isUp: instance.isUp ? true : isKnown ? false : nil,
-                calls: survey.registry?.calls[instance.name]?.calls,
-                address: instance.registration.map { "\($0.address):\($0.port)" }, share: instance.share,
-                probe: instance.registration?.probe)
+                image: instance.mark.inputs.image, isUp: survey.isUp(instance) ? true : isKnown ? false : nil,
+                calls: instance.calls?.calls,
+                address: survey.registration(of: instance).map { "\($0.address):\($0.port)" },
+                share: instance.member?.state, probe: survey.registration(of: instance)?.probe)
         }
         return Overview(nodes: nodes, instances: instances)
     }

@@ -31,10 +31,11 @@ public struct Planner: Sendable {
 
     /// What may be done now.
     public func step(_ observed: Observed, now: Instant) -> Step {
-        let draft = draw(observed, now: now, destruction: .allowed)
+        let survey = survey(observed, now: now)
+        let draft = draw(survey, destruction: .allowed)
         guard draft.wantsDestruction else { return draft.step }
         let destruction = self.destruction(observed, now: now)
-        return destruction.isAllowed ? draft.step : draw(observed, now: now, destruction: destruction).step
+        return destruction.isAllowed ? draft.step : draw(survey, destruction: destruction).step
     }
 
     /// The whole way, foreseen; touches nothing.
@@ -60,11 +61,14 @@ public struct Planner: Sendable {
         return count <= limit ? .allowed : .held(count: count, recent: recent.count, limit: limit)
     }
 
+    func survey(_ observed: Observed, now: Instant) -> Survey {
+        Survey(desired: desired, observed: observed, now: now, limits: limits)
+    }
+
     /// One step, by every planner in turn: each sees what is there, and what those before it ask of it.
-    func draw(_ observed: Observed, now: Instant, destruction: Destruction) -> Draft {
-        let standing = RolloutStanding(desired, observed.registry.value, now: now)
-        let desired = RolloutStanding.inForce(desired, standing.record)
-        let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
+    func draw(_ survey: Survey, destruction: Destruction) -> Draft {
+        let standing = RolloutStanding(desired, survey.registry, now: survey.now)
+        survey.desired = RolloutStanding.inForce(desired, standing.record)
         let gate = Gate(survey: survey)
         let nodes = NodeAssignment(survey)
         let instances = InstanceAssignment(survey, nodes: nodes)

@@ -5,13 +5,12 @@ struct Foresight {
     let planner: Planner
 
     func run(_ observed: Observed, now: Instant, destruction: Destruction) -> Plan {
-        var world = observed
-        var clock = now
+        let survey = planner.survey(observed, now: now)
         var steps: [Plan.PlannedStep] = []
         var holds: [Hold] = []
         let most = Self.mostSteps(planner.desired, observed)
         while true {
-            let step = planner.draw(world, now: clock, destruction: destruction).step
+            let step = planner.draw(survey, destruction: destruction).step
             holds = step.holds
             guard !step.isConverged else { break }
             guard steps.count < most else {
@@ -22,19 +21,18 @@ struct Foresight {
                             "no end is in sight after \(most) steps; this is a defect of Dialtone, please report it"))
                 break
             }
-            let names = planner.desired.names
-            let begun = clock
-            world.predict(step.actions, names, at: begun)
+            let begun = survey.now
+            survey.predict(step.actions)
             var waits = step.waits
             if !waits.isEmpty, !step.actions.isEmpty {
                 // What the actions begin goes on meanwhile: it is not late already when the rest has ended.
                 let subjects = Set(waits.map(\.subject))
-                waits += planner.draw(world, now: begun, destruction: destruction).step.waits
+                waits += planner.draw(survey, destruction: destruction).step.waits
                     .filter { !subjects.contains($0.subject) }
             }
             steps.append(Plan.PlannedStep(atMost: begun.seconds(since: now), actions: step.actions, waits: waits))
-            clock = begun.advanced(bySeconds: waits.map(\.limit).max() ?? 0)
-            world.settle(waits, names, at: clock)
+            survey.now = begun.advanced(bySeconds: waits.lazy.map(\.limit).max() ?? 0)
+            survey.settle(waits)
         }
         return Plan(
             cluster: planner.desired.spec.name, createdAt: now, steps: steps, holds: holds,

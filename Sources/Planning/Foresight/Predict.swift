@@ -4,38 +4,41 @@ import Provisioning
 extension Observed {
     /// The immediate effect of a step's actions, as it will be observed.
     public mutating func predict(_ actions: [Action], _ names: Names, at now: Instant) {
-        let moves = actions.contains { $0.takesMachineDown }
-        let prediction = Prediction(names: names, now: now, layout: moves ? Layout(self, names) : Layout())
+        predict(actions, names, at: now, Layout(self, names, of: actions))
+    }
+
+    mutating func predict(_ actions: [Action], _ names: Names, at now: Instant, _ layout: Layout) {
+        let prediction = Prediction(names: names, now: now, layout: layout)
         for action in actions { prediction.predict(action, in: &self) }
     }
 }
 
 extension Action {
-    /// Whether a machine, and what is pinned to it, goes for a while or for good.
-    fileprivate var takesMachineDown: Bool {
+    /// The node whose machine, and what is pinned to it, goes for a while or for good.
+    var departingNode: String? {
         switch kind {
-        case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: true
+        case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: target
         case .createNode, .updateNode, .placeInstance, .replaceInstance, .removeInstance, .placeAnnouncer,
             .removeAnnouncer, .writeShares, .writeRollout, .forgetCluster:
-            false
+            nil
         }
     }
 }
 
-/// Which machine a node is, and what is pinned to it.
-private struct Layout {
+/// Which machines the nodes are that go, and what is pinned to them.
+struct Layout {
     private(set) var machines: [String: [String]] = [:]
     private(set) var units: [String: [String]] = [:]
 
-    init() {}
-
-    init(_ observed: Observed, _ names: Names) {
-        guard let state = observed.units.value else { return }
+    init(_ observed: Observed, _ names: Names, of actions: [Action]) {
+        let nodes = Set(actions.lazy.compactMap(\.departingNode))
+        guard !nodes.isEmpty, let state = observed.units.value else { return }
         for (id, machine) in state.machines {
-            if let node = machine.node { machines[node, default: []].append(id) }
+            if let node = machine.node, nodes.contains(node) { machines[node, default: []].append(id) }
         }
         for (name, unit) in state.units {
-            if let mark = unit.mark, mark.cluster == names.cluster { units[mark.node, default: []].append(name) }
+            guard let mark = unit.mark, mark.cluster == names.cluster, nodes.contains(mark.node) else { continue }
+            units[mark.node, default: []].append(name)
         }
     }
 }

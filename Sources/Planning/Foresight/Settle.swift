@@ -6,10 +6,8 @@ extension Observed {
         for wait in waits {
             if case .join(let node) = wait.subject { join(node) }
         }
-        var machines: [String: String] = [:]
-        for (id, machine) in units.value?.machines ?? [:] {
-            if let node = machine.node { machines[node] = machines[node].map { min($0, id) } ?? id }
-        }
+        let isRegistering = waits.contains { if case .registration = $0.subject { true } else { false } }
+        let machines = isRegistering ? units.value?.machineByNode ?? [:] : [:]
         for wait in waits {
             switch wait.subject {
             case .join: continue
@@ -65,6 +63,17 @@ extension Observed {
             if let announcer = names.announcer(of: instance) { $0.units[announcer]?.run = .running(machine: machine) }
         }
         registry.update { $0.register(instance, record, names) }
+    }
+}
+
+extension UnitsState {
+    /// Machine ids by the node that the machine says it is.
+    fileprivate var machineByNode: [String: String] {
+        var found: [String: String] = [:]
+        for (id, machine) in machines {
+            if let node = machine.node { found[node] = found[node].map { min($0, id) } ?? id }
+        }
+        return found
     }
 }
 

@@ -2,11 +2,22 @@ import ClusterModel
 
 /// Which nodes there are to be: those that stay, those that go, and the names and addresses of new ones.
 struct NodeAssignment {
-    struct Seat {
-        var name: String
-        var ordinal: Int
-        var hypervisor: String
-        var address: IPv4
+    /// Where a node stands or is to stand.
+    final class Seat {
+        let name: String
+        let ordinal: Int
+        let hypervisor: String
+        let address: IPv4
+        /// The node that stands there; `nil`: it is to come.
+        let node: Survey.Node?
+
+        init(name: String, ordinal: Int, hypervisor: String, address: IPv4, node: Survey.Node? = nil) {
+            self.name = name
+            self.ordinal = ordinal
+            self.hypervisor = hypervisor
+            self.address = address
+            self.node = node
+        }
     }
 
     /// In their numbers' order: nodes that stay and nodes to come.
@@ -18,14 +29,15 @@ struct NodeAssignment {
         let existing = survey.nodes
         let wanted = survey.desired.spec.nodes.count
         let victims = Self.victims(existing, beyond: wanted, survey)
-        leaving = existing.filter { victims.contains($0.name) }
-        let staying = existing.filter { !victims.contains($0.name) }
+        leaving = victims.isEmpty ? [] : existing.filter { victims.contains($0.name) }
+        let staying = victims.isEmpty ? existing : existing.filter { !victims.contains($0.name) }
         var addresses = AddressBook(survey.desired.spec.nodes.addresses, taken: staying)
         seats = staying.map { node in
             Seat(
                 name: node.name, ordinal: node.ordinal, hypervisor: node.hypervisor,
-                address: addresses.address(of: node))
+                address: addresses.address(of: node), node: node)
         }
+        guard staying.count < wanted else { return }
         addNew(wanted - staying.count, survey, &addresses)
         seats.sort { $0.ordinal < $1.ordinal }
     }
@@ -34,16 +46,14 @@ struct NodeAssignment {
     private static func victims(_ existing: [Survey.Node], beyond wanted: Int, _ survey: Survey) -> Set<String> {
         guard existing.count > wanted else { return [] }
         func cost(_ node: Survey.Node) -> (Int, Int, Int) {
-            let instances = survey.instancesByNode[node.name] ?? []
-            let calls = instances.reduce(0) { $0 + (survey.registry?.calls[$1.name]?.calls ?? 0) }
-            return (calls, instances.count, -node.ordinal)
+            let calls = node.instances.reduce(0) { $0 + ($1.calls?.calls ?? 0) }
+            return (calls, node.instances.count, -node.ordinal)
         }
         let costs = existing.map { (node: $0.name, cost: cost($0)) }.sorted { $0.cost < $1.cost }
         return Set(costs.prefix(existing.count - wanted).map(\.node))
     }
 
     private mutating func addNew(_ count: Int, _ survey: Survey, _ addresses: inout AddressBook) {
-        guard count > 0 else { return }
         let hypervisors = survey.desired.spec.hypervisors.map(\.name)
         let unread = hypervisors.filter { survey.observed.hypervisors[$0]?.value == nil }
         guard unread.isEmpty else {
@@ -101,14 +111,16 @@ struct NodeAssignment {
 struct AddressBook {
     private let listed: [IPv4]
     private let allowed: Set<IPv4>
-    private var used: Set<IPv4>
+    private let nodes: [Survey.Node]
+    /// Those of the nodes, and what was given out; `nil`: none was asked for yet.
+    private var used: Set<IPv4>?
     private var position = 0
 
     /// A node that stays keeps its address as long as the manifest lists it.
     init(_ listed: [IPv4], taken nodes: [Survey.Node]) {
         self.listed = listed
-        allowed = Set(listed)
-        used = Set(nodes.map(\.mark.inputs.address))
+        self.nodes = nodes
+        allowed = nodes.isEmpty ? [] : Set(listed)
     }
 
     mutating func address(of node: Survey.Node) -> IPv4 {
@@ -116,7 +128,11 @@ struct AddressBook {
         return allowed.contains(current) ? current : next() ?? current
     }
 
+    /// The next that nobody has; `nil`: there is none.
     mutating func next() -> IPv4? {
+        var used = self.used ?? Set(nodes.map(\.mark.inputs.address))
+        self.used = nil
+        defer { self.used = used }
         while position < listed.count {
             let address = listed[position]
             position += 1

@@ -12,11 +12,12 @@ struct NodeBlueprint {
     init(_ survey: Survey) {
         var sites: [String: NodeSite] = [:]
         for place in survey.desired.spec.hypervisors where sites[place.name] == nil {
-            guard let state = survey.observed.hypervisors[place.name]?.value, let index = survey.indexes[place.name]
-            else { continue }
-            sites[place.name] = NodeSite(place, state, index, survey)
+            guard let state = survey.observed.hypervisors[place.name]?.value else { continue }
+            let site = NodeSite(place, state, survey)
+            sites[place.name] = survey.sites[place.name].flatMap { $0.isSame(as: site) ? $0 : nil } ?? site
         }
         self.sites = sites
+        survey.sites = sites
     }
 
     /// The node of a seat; `before`: the node that stands there now.

@@ -11,7 +11,19 @@ enum NodeJudgement {
     case replace(String, [Change])
     case stuck(String)
 
-    init(_ node: Survey.Node, as sketch: NodeSketch, _ survey: Survey) {
+    /// What was found last, where neither the node nor what it is held against has changed since.
+    static func of(_ node: Survey.Node, as sketch: NodeSketch, _ survey: Survey) -> NodeJudgement {
+        if let last = node.judged, last.site === sketch.site, last.address == sketch.seat.address {
+            return last.judgement
+        }
+        let judgement = NodeJudgement(node, as: sketch, survey)
+        node.judged = (sketch.site, sketch.seat.address, judgement)
+        return judgement
+    }
+
+    private init(_ node: Survey.Node, as sketch: NodeSketch, _ survey: Survey) {
+        let index = survey.index(of: node.hypervisor)
+        let volumes = index?.state.pool?.volumes ?? []
         let manifest = sketch.inputs.changes(from: node.mark.inputs)
         let drift = node.domain.drift(
             from: Hardware(inputs: node.mark.inputs, owns: node.mark.owns), awaitsRestart: node.mark.awaitsRestart)
@@ -26,7 +38,7 @@ enum NodeJudgement {
             self = .fine
         } else if node.mark.startedAt == nil, node.domain.run == .off {
             self = .complete("was left half-made")
-        } else if sketch.site.state.pool?.volumes.contains(node.mark.owns.overlay) != true {
+        } else if !volumes.contains(node.mark.owns.overlay) {
             self = .replace("its volume \(node.mark.owns.overlay) is gone", manifest)
         } else if !manifest.allSatisfy({ NodeInputs.restartable.contains($0.field) }) {
             self = .replace("the manifest changed what a running machine cannot take on", manifest)
@@ -37,7 +49,7 @@ enum NodeJudgement {
             self = .restart(why, manifest + drift)
         } else if node.domain.run == .running, node.mark.awaitsRestart || node.mark.startedAt == nil {
             self = .restart("runs what it was before", [])
-        } else if let loss = Self.loss(node, sketch) {
+        } else if let loss = Self.loss(node, sketch, volumes, index) {
             self = node.domain.run == .off ? .restart(loss, []) : .update(loss, [])
         } else if node.domain.run == .off {
             self = .start("is not running")
@@ -53,14 +65,15 @@ enum NodeJudgement {
     }
 
     /// What a node lacks that can be put back around it.
-    private static func loss(_ node: Survey.Node, _ sketch: NodeSketch) -> String? {
-        let site = sketch.site
-        if site.state.pool?.volumes.contains(node.mark.owns.drive) != true {
+    private static func loss(
+        _ node: Survey.Node, _ sketch: NodeSketch, _ volumes: Set<String>, _ index: HypervisorIndex?
+    ) -> String? {
+        if !volumes.contains(node.mark.owns.drive) {
             return "its volume \(node.mark.owns.drive) is gone"
         }
         if let upload = sketch.lostImage(of: node) { return "its base image \(upload.volume) is gone" }
         let reservation = node.mark.owns.reservation
-        if site.state.network != nil, site.index.reservationByMAC[reservation.mac] != reservation {
+        if let index, index.state.network != nil, index.reservationByMAC[reservation.mac] != reservation {
             return "its address reservation is gone"
         }
         return nil

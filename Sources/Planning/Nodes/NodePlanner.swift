@@ -12,16 +12,16 @@ struct NodePlanner {
         unreadable(into: &draft)
         var budget = DisruptionBudget(
             "nodes.rollout.maxUnavailable", limit: survey.desired.spec.nodes.maxUnavailable,
-            down: assignment.seats.count { !survey.hasJoined($0.name) })
+            down: assignment.seats.count { $0.node?.hasJoined != true })
         let blueprint = NodeBlueprint(survey)
         // What is held off from calls already is finished before another begins; what has no calls goes quickest.
         let seats = assignment.seats.ranked { seat in
-            let instances = survey.instancesByNode[seat.name] ?? []
+            let instances = seat.node?.instances ?? survey.instancesByNode[seat.name] ?? []
             if instances.contains(where: \.isDraining) { return 0 }
-            return instances.allSatisfy { survey.isIdle($0.name) } ? 1 : 2
+            return instances.allSatisfy(\.isIdle) ? 1 : 2
         }
         for seat in seats {
-            let node = survey.node(seat.name)
+            let node = seat.node
             switch blueprint.sketch(of: seat, before: node) {
             case .held(let cause, let because, let location):
                 if let node { settle(node, into: &draft) }
@@ -31,7 +31,7 @@ struct NodePlanner {
                 if let node {
                     keep(node, as: sketch, &budget, into: &draft)
                 } else {
-                    create(sketch.definition, into: &draft)
+                    create(definition(sketch), into: &draft)
                 }
             }
         }
@@ -41,16 +41,13 @@ struct NodePlanner {
 
     /// Marks of ours that this version cannot read, wherever they stand.
     private func unreadable(into draft: inout Draft) {
-        for (_, reading) in survey.observed.hypervisors.sorted(by: { $0.key < $1.key }) {
-            var reasons: [(name: String, reason: String)] = []
-            for (name, domain) in reading.value?.domains ?? [:] {
-                guard case .unreadable(let reason, survey.desired.spec.name) = domain.mark else { continue }
-                reasons.append((name, reason))
-            }
-            for (name, reason) in reasons.sorted(by: { $0.name < $1.name }) {
-                draft.hold(name, .conflict, "change", because: "its mark cannot be read: \(reason)")
-            }
+        for (name, reason) in survey.unreadable {
+            draft.hold(name, .conflict, "change", because: "its mark cannot be read: \(reason)")
         }
+    }
+
+    private func definition(_ sketch: NodeSketch) -> NodeDefinition {
+        sketch.definition(survey.index(of: sketch.seat.hypervisor))
     }
 
     private func create(_ definition: NodeDefinition, into draft: inout Draft) {
@@ -64,12 +61,12 @@ struct NodePlanner {
     private func keep(
         _ node: Survey.Node, as sketch: NodeSketch, _ budget: inout DisruptionBudget, into draft: inout Draft
     ) {
-        switch NodeJudgement(node, as: sketch, survey) {
+        switch NodeJudgement.of(node, as: sketch, survey) {
         case .fine:
             settle(node, into: &draft)
         case .complete(let reason):
             guard hasImage(sketch, "complete", into: &draft) else { return }
-            draft.act(.completeNode(node.reference, sketch.definition), reason)
+            draft.act(.completeNode(node.reference, definition(sketch)), reason)
         case .start(let reason):
             draft.act(.startNode(sketch.restored(node)), reason)
         case .update(let reason, let changes):
@@ -84,7 +81,7 @@ struct NodePlanner {
             guard draft.allows(destruction, "replace", of: node.name) else { return }
             guard hasImage(sketch, "replace", into: &draft) else { return }
             if mayDisrupt(node, "replace", &budget, into: &draft) {
-                draft.act(.replaceNode(node.reference, sketch.definition), reason, changes, cuts: cuts(node))
+                draft.act(.replaceNode(node.reference, definition(sketch)), reason, changes, cuts: cuts(node))
             }
         case .stuck(let because):
             draft.hold(
@@ -92,11 +89,13 @@ struct NodePlanner {
         }
     }
 
-    private func cuts(_ node: Survey.Node) -> Int { gate.cuts(gate.instances(on: node.name)) }
+    private func cuts(_ node: Survey.Node) -> Int { gate.cuts(node.instances) }
 
     /// A node is not taken away for an image that could not be read.
     private func hasImage(_ sketch: NodeSketch, _ action: String, into draft: inout Draft) -> Bool {
-        guard let upload = sketch.upload, upload.file.sha256.isEmpty else { return true }
+        guard let upload = sketch.upload(survey.index(of: sketch.seat.hypervisor)), upload.file.sha256.isEmpty else {
+            return true
+        }
         draft.hold(
             sketch.seat.name, .environment, action, because: "image \(upload.path) cannot be read",
             location: survey.desired.spec.locations["spec.nodes.image"])
@@ -106,17 +105,17 @@ struct NodePlanner {
     private func mayDisrupt(
         _ node: Survey.Node, _ action: String, _ budget: inout DisruptionBudget, into draft: inout Draft
     ) -> Bool {
-        let instances = gate.instances(on: node.name)
-        let verdict = gate.verdict(node: node.name)
+        let instances = node.instances.map(\.name)
+        let verdict = gate.verdict(node)
         switch verdict {
         case .open, .drainFirst: break
         case .waiting(let waits):
             draft.await(waits)
-            draft.keep(heldOff: instances, survey)
+            draft.keep(heldOff: node.instances)
             return false
         case .held(let cause, let because):
             draft.hold(node.name, cause, action, because: because)
-            draft.keep(heldOff: instances, survey)
+            draft.keep(heldOff: node.instances)
             return false
         }
         guard budget.take(node.name, action, isDown: !node.hasJoined) else { return false }
@@ -143,8 +142,8 @@ struct NodePlanner {
             draft.act(.updateNode(node.definition), "its domain was undefined while it ran")
             return
         }
-        let instances = gate.instances(on: node.name)
-        let verdict = gate.verdict(node: node.name)
+        let instances = node.instances.map(\.name)
+        let verdict = gate.verdict(node)
         if case .held(let cause, let because) = verdict {
             draft.hold(node.name, cause, "destroy", because: because)
         } else if !instances.isEmpty, !survey.isProvedOff(node.name) {
@@ -161,7 +160,8 @@ struct NodePlanner {
 
     /// Waits for instances whose units are gone to stop: they may have calls to the last.
     private func haveGone(from node: Survey.Node, into draft: inout Draft) -> Bool {
-        guard !survey.isProvedOff(node.name), let stopping = survey.stopping[node.name] else { return true }
+        let stopping = survey.isProvedOff(node.name) ? [] : survey.stopping(on: node.name)
+        guard !stopping.isEmpty else { return true }
         for instance in stopping {
             draft.wait(
                 .departure(instance: instance), since: nil, limit: survey.limits.departure, now: survey.now,
@@ -172,7 +172,7 @@ struct NodePlanner {
 
     /// Waits for a node that runs, or is about to, to join.
     private func settle(_ node: Survey.Node, into draft: inout Draft) {
-        guard survey.units != nil, !node.hasJoined, node.domain.run == .running || node.domain.run == .starting
+        guard survey.areUnitsRead, !node.hasJoined, node.domain.run == .running || node.domain.run == .starting
         else { return }
         draft.wait(
             .join(node: node.name), since: node.mark.startedAt, limit: survey.limits.join, now: survey.now,

@@ -5,34 +5,43 @@ import Provisioning
 /// each step.
 final class NodeSite {
     let place: HypervisorSpec
-    let state: HypervisorState
-    let index: HypervisorIndex
     let spec: ClusterSpec
     /// The base image; the failure is what is wrong with it.
     private let image: Result<Image, Problem>
     /// Whether `image` failed only for this: the file could not be read.
     private let isImageUnread: Bool
+    /// The network, without its reservations.
+    private let network: NetworkState?
     /// The inputs of each node here, but for its address and its image.
     private let inputs: NodeInputs
 
-    struct Image {
+    struct Image: Equatable {
         var volume: String
         /// Where it comes from a file.
         var upload: ImageUpload?
+        /// Whether the pool has its volume.
+        var isThere: Bool
     }
 
-    struct Problem: Error {
+    struct Problem: Error, Equatable {
         var because: String
         var location: String?
     }
 
-    init(_ place: HypervisorSpec, _ state: HypervisorState, _ index: HypervisorIndex, _ survey: Survey) {
+    init(_ place: HypervisorSpec, _ state: HypervisorState, _ survey: Survey) {
         self.place = place
-        self.state = state
-        self.index = index
         spec = survey.desired.spec
         (image, isImageUnread) = Self.image(place, state, survey)
+        network = state.network.map {
+            NetworkState(active: $0.active, address: $0.address, prefix: $0.prefix, reservations: [])
+        }
         inputs = Self.inputs(place, state.network, survey.desired.spec)
+    }
+
+    /// Whether nodes that were held against the one need not be held against the other.
+    func isSame(as other: NodeSite) -> Bool {
+        place == other.place && image == other.image && isImageUnread == other.isImageUnread
+            && network == other.network && inputs == other.inputs && spec == other.spec
     }
 
     /// What a node of that address is made from, in place of the one that stands `before`.
@@ -47,22 +56,22 @@ final class NodeSite {
             image = Image(
                 volume: before.mark.inputs.image,
                 upload: ImageUpload(
-                    path: spec.nodes.image, volume: volume, file: ImageFile(sha256: "", bytes: 0)))
+                    path: spec.nodes.image, volume: volume, file: ImageFile(sha256: "", bytes: 0)), isThere: true)
         }
-        var inputs = self.inputs
-        inputs.address = seat.address
-        inputs.image = image.volume
-        return .success(NodeSketch(site: self, seat: seat, inputs: inputs, image: image))
+        return .success(NodeSketch(site: self, seat: seat, image: image))
     }
 
-    /// Whether an image of ours is in the pool and was uploaded to its end.
-    func isWhole(_ image: Image) -> Bool {
-        state.pool?.volumes.contains(image.volume) == true && index.wholeImages.contains(image.volume)
+    /// What a node of that address and image is made from.
+    func inputs(_ address: IPv4, _ image: Image) -> NodeInputs {
+        var inputs = inputs
+        inputs.address = address
+        inputs.image = image.volume
+        return inputs
     }
 
     private func networkProblem(_ address: IPv4) -> Problem? {
         let location = spec.locations["spec.nodes.addresses"]
-        guard let network = state.network else {
+        guard let network else {
             return Problem(
                 because:
                     "hypervisor \(place.name) has no network '\(place.network)'; define it, or name another as hypervisors[].network"
@@ -102,7 +111,7 @@ final class NodeSite {
         }
         guard nodes.image.hasPrefix("/") else {
             return pool.volumes.contains(nodes.image)
-                ? (.success(Image(volume: nodes.image)), false)
+                ? (.success(Image(volume: nodes.image, isThere: true)), false)
                 : (
                     problem(
                         "pool '\(place.pool)' has no volume '\(nodes.image)'; put it there, or name a file of this machine by its whole path",
@@ -115,7 +124,8 @@ final class NodeSite {
             let hash = file.sha256.prefix(16)
             let volume = "dialtone-\(survey.desired.spec.name)-\(hash).\(nodes.format.rawValue)"
             let upload = ImageUpload(path: nodes.image, volume: volume, file: file)
-            return (.success(Image(volume: volume, upload: upload)), false)
+            let isThere = pool.volumes.contains(volume)
+            return (.success(Image(volume: volume, upload: upload, isThere: isThere)), false)
         case .unknown(let reason, _):
             return (
                 problem(

@@ -5,29 +5,38 @@ import Provisioning
 struct NodeSketch {
     let site: NodeSite
     let seat: NodeAssignment.Seat
-    let inputs: NodeInputs
     let image: NodeSite.Image
 
+    var inputs: NodeInputs { site.inputs(seat.address, image) }
+
     /// The node with all that making it takes.
-    var definition: NodeDefinition {
-        let spec = site.spec
-        let mac = Identity.mac(cluster: spec.name, node: seat.name)
-        let drive = NoCloudDrive(node: seat.name, uuid: uuid, mac: mac, inputs: inputs, userData: spec.nodes.userData)
+    /// - Parameter index: of its hypervisor.
+    func definition(_ index: HypervisorIndex?) -> NodeDefinition {
+        let inputs = inputs
+        let uuid = uuid
+        let cluster = site.spec.name
+        let mac = Identity.mac(cluster: cluster, node: seat.name)
+        let drive = NoCloudDrive(
+            node: seat.name, uuid: uuid, mac: mac, inputs: inputs, userData: site.spec.nodes.userData)
         let owns = Owned(
             pool: site.place.pool, overlay: "\(seat.name).qcow2", drive: drive.volume(node: seat.name),
             image: image.upload?.volume, network: site.place.network,
             reservation: Reservation(mac: mac, name: seat.name, address: seat.address))
         return definition(
-            NodeMark(cluster: spec.name, node: seat.name, inputs: inputs, owns: owns),
-            upload: upload)
+            NodeMark(cluster: cluster, node: seat.name, inputs: inputs, owns: owns), uuid, upload: upload(index))
     }
 
-    /// What has to reach the pool before the node can be made.
-    var upload: ImageUpload? { site.isWhole(image) ? nil : image.upload }
+    /// What has to reach the pool before the node can be made: an image that is there may have been cut off, unless a node was started from it.
+    func upload(_ index: HypervisorIndex?) -> ImageUpload? {
+        let isWhole =
+            index?.state.pool?.volumes.contains(image.volume) == true
+            && index?.wholeImages.contains(image.volume) == true
+        return isWhole ? nil : image.upload
+    }
 
     private var uuid: String { Identity.uuid(cluster: site.spec.name, node: seat.name) }
 
-    private func definition(_ mark: NodeMark, upload: ImageUpload?) -> NodeDefinition {
+    private func definition(_ mark: NodeMark, _ uuid: String, upload: ImageUpload?) -> NodeDefinition {
         NodeDefinition(
             name: seat.name, hypervisor: seat.hypervisor, uuid: uuid, mark: mark, upload: upload,
             userData: site.spec.nodes.userData.map { Secret($0) })
@@ -37,19 +46,20 @@ struct NodeSketch {
     /// same again.
     func lostImage(of node: Survey.Node) -> ImageUpload? {
         guard let upload = image.upload, upload.volume == node.mark.owns.image, !upload.file.sha256.isEmpty,
-            site.state.pool?.volumes.contains(upload.volume) == false
+            !image.isThere
         else { return nil }
         return upload
     }
 
     /// The standing node as it was applied, to be put back.
     func restored(_ node: Survey.Node) -> NodeDefinition {
-        definition(node.mark, upload: lostImage(of: node))
+        definition(node.mark, uuid, upload: lostImage(of: node))
     }
 
     /// What a restart changes, and nothing that it cannot: the rest stays as it was applied.
     func restarted(_ node: Survey.Node) -> NodeDefinition {
         var definition = restored(node)
+        let inputs = inputs
         definition.mark.inputs.memoryMiB = inputs.memoryMiB
         definition.mark.inputs.vcpus = inputs.vcpus
         definition.mark.inputs.boot = inputs.boot

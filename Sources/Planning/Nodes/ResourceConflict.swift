@@ -6,9 +6,8 @@ struct ResourceConflict {
     var location: String?
 
     static func find(for definition: NodeDefinition, _ survey: Survey) -> ResourceConflict? {
-        guard let state = survey.observed.hypervisors[definition.hypervisor]?.value,
-            let index = survey.indexes[definition.hypervisor]
-        else { return nil }
+        guard let index = survey.index(of: definition.hypervisor) else { return nil }
+        let state = index.state
         let owns = definition.mark.owns
         if let name = index.domainByUUID[definition.uuid], name != definition.name {
             return ResourceConflict(because: "domain '\(name)' has the UUID \(definition.uuid) that it would get")

@@ -10,7 +10,7 @@ struct RolloutPlanner {
 
     func plan(into draft: inout Draft) {
         // Without fleet nobody knows whose calls the counters counted.
-        guard let registry = survey.registry, survey.units != nil, !survey.desired.isLeaving else { return }
+        guard let registry = survey.registry, survey.areUnitsRead, !survey.desired.isLeaving else { return }
         let promotion = RolloutStanding.pending(survey.desired, standing.record)
         if let promotion { sayPromoted(promotion, standing.record, into: &draft) }
         if let writing = standing.writing {

@@ -14,55 +14,53 @@ struct Gate {
     }
 
     /// The verdict for one instance.
-    func verdict(_ instance: String) -> Verdict {
-        guard let registry = survey.registry else { return .held(.unknown, because: "etcd cannot be read") }
-        guard survey.units != nil else { return .held(.unknown, because: "fleet cannot be read") }
-        let member = survey.members[instance]
+    func verdict(_ instance: Survey.Instance) -> Verdict {
+        guard survey.isRegistryRead else { return .held(.unknown, because: "etcd cannot be read") }
+        guard survey.areUnitsRead else { return .held(.unknown, because: "fleet cannot be read") }
+        let member = instance.member
         // Also of one that is dead: it may come back by itself before it is touched.
         if isDead(instance) { return member?.state == .in ? .drainFirst : .open }
-        guard let record = registry.instances[instance] else {
+        guard let record = instance.record else {
             return member == nil && !mayBeDealtUnseen
                 ? .open
                 : .held(.calls, because: "its calls are unknown: it is in the shares, and does not report")
         }
-        guard let calls = registry.calls[instance] else {
-            return unreported(instance, record)
+        guard let calls = instance.calls else {
+            return unreported(instance.name, record)
         }
         if member?.state == .in || (member == nil && mayBeDealtUnseen) { return .drainFirst }
         // Until the last dispatcher has it in force, a count of its calls is no end of them.
         if let verdict = Acknowledgements(survey: survey).verdict(instance) { return verdict }
         guard calls.calls > 0 else { return .open }
         // Calls that came past the shares have their time too: from when it stands there as drained.
-        return member.map { drain(instance, calls, since: $0.drainingSince ?? survey.now) } ?? .drainFirst
+        return member.map { drain(instance.name, calls, since: $0.drainingSince ?? survey.now) } ?? .drainFirst
     }
 
     /// The verdict for all instances of a node: the strictest.
-    func verdict(node: String) -> Verdict {
-        guard survey.units != nil else { return .held(.unknown, because: "fleet cannot be read") }
+    func verdict(_ node: Survey.Node) -> Verdict {
+        guard survey.areUnitsRead else { return .held(.unknown, because: "fleet cannot be read") }
         var isDealtTo = false
         var waits: [Wait] = []
-        for name in instances(on: node) {
-            switch verdict(name) {
+        for instance in node.instances {
+            switch verdict(instance) {
             case .open: continue
             case .drainFirst: isDealtTo = true
             case .waiting(let more): waits += more
-            case .held(let cause, let because): return .held(cause, because: "\(name): \(because)")
+            case .held(let cause, let because): return .held(cause, because: "\(instance.name): \(because)")
             }
         }
         if isDealtTo { return .drainFirst }
         return waits.isEmpty ? .open : .waiting(waits)
     }
 
-    func instances(on node: String) -> [String] { (survey.instancesByNode[node] ?? []).map(\.name) }
-
     /// Calls that touching these instances now would end.
-    func cuts(_ instances: [String]) -> Int {
-        instances.reduce(0) { $0 + (isDead($1) ? 0 : survey.registry?.calls[$1]?.calls ?? 0) }
+    func cuts(_ instances: [Survey.Instance]) -> Int {
+        instances.reduce(0) { $0 + (isDead($1) ? 0 : $1.calls?.calls ?? 0) }
     }
 
     /// Without shares nobody knows by which list the dispatchers deal: they go on by their last one.
     private var mayBeDealtUnseen: Bool {
-        survey.registry?.shares == nil && !survey.desired.spec.kamailio.external.isEmpty
+        !survey.desired.spec.kamailio.external.isEmpty && survey.registry?.shares == nil
     }
 
     /// An announcer counts right after it has registered its instance.
@@ -100,17 +98,13 @@ struct Gate {
     }
 
     /// Proved dead: its node's domain is known to be off or gone, or its service has ended on a machine that is there.
-    private func isDead(_ instance: String) -> Bool {
-        guard let known = survey.instance(instance) else {
-            return survey.units?.lingering.contains(instance) == false
-                && survey.registry?.instances[instance] == nil
-        }
-        if survey.isProvedOff(known.mark.node) { return true }
-        switch known.unit.run {
+    private func isDead(_ instance: Survey.Instance) -> Bool {
+        if survey.isProvedOff(instance.mark.node) { return true }
+        switch instance.unit.run {
         case .failed, .stopped: return true
         case .running: return false
         // Nothing is said of one that is not asked to run: without a key it does not.
-        case .unreported: return !known.unit.launched && survey.registry?.instances[instance] == nil
+        case .unreported: return !instance.unit.launched && instance.record == nil
         }
     }
 }

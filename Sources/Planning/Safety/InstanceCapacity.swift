@@ -16,8 +16,8 @@ struct InstanceCapacity {
         var down = Set(assignment.unseen)
         var draining: Set<String> = []
         for place in assignment.places {
-            if !survey.isUp(place.name) { down.insert(place.name) }
-            if survey.isDraining(place.name) { draining.insert(place.name) }
+            if place.instance.map(survey.isUp) != true { down.insert(place.name) }
+            if place.instance?.isDraining ?? survey.isDraining(place.name) { draining.insert(place.name) }
         }
         self.down = down
         self.draining = draining

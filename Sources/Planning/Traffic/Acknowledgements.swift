@@ -12,8 +12,8 @@ struct Acknowledgements {
     /// What stands between an instance that was taken out and the certainty that it gets no new call; `nil`: nothing does.
     ///
     /// With no dispatcher expected a revision is in force when it is written.
-    func verdict(_ instance: String) -> Gate.Verdict? {
-        guard let shares = survey.registry?.shares, survey.members[instance] != nil else { return nil }
+    func verdict(_ instance: Survey.Instance) -> Gate.Verdict? {
+        guard instance.member != nil, let shares = survey.registry?.shares else { return nil }
         let missing = missing(shares)
         guard !missing.isEmpty else { return nil }
         let late = missing.filter { isOverdue($0, shares) }

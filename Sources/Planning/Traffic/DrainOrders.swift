@@ -8,8 +8,8 @@ struct DrainOrders {
 
     init(_ survey: Survey) {
         let orders = survey.registry?.drains ?? [:]
-        guard !orders.isEmpty, survey.units != nil else { return }
-        var answering = survey.instances.filter { $0.mark.track == .stable && $0.isUp }.map(\.name)
+        guard !orders.isEmpty, survey.areUnitsRead else { return }
+        var answering = survey.instances.filter { $0.mark.track == .stable && survey.isUp($0) }.map(\.name)
         // The earlier order goes first.
         for (target, _) in orders.sorted(by: { ($0.value.at, $0.key) < ($1.value.at, $1.key) }) {
             let isOne = survey.instance(target) != nil

@@ -13,7 +13,7 @@ struct TrafficPlanner {
     }
 
     func plan(into draft: inout Draft) {
-        guard let registry = survey.registry, survey.units != nil else { return }
+        guard let registry = survey.registry, survey.areUnitsRead else { return }
         draft.step.holds += orders.holds
         let current = registry.shares
         let members = members(draft)
@@ -38,25 +38,24 @@ struct TrafficPlanner {
 
     /// Everybody who registered comes in; nobody goes out by a lapsed lease alone, but with its unit.
     private func members(_ draft: Draft) -> [Shares.Member] {
-        let before = survey.members
-        return survey.instances.compactMap { instance -> Shares.Member? in
+        survey.instances.compactMap { instance -> Shares.Member? in
             guard instance.ordinal != nil else { return nil }
             let name = instance.name
-            let record = instance.registration
-            guard let address = record.map({ $0.address + ":" + String($0.port) }) ?? before[name]?.address else {
+            let record = survey.registration(of: instance)
+            guard let address = record.map({ $0.address + ":" + String($0.port) }) ?? instance.member?.address else {
                 return nil
             }
             // Its first caller comes after its probe call.
-            if instance.share == nil, !instance.isProbed { return nil }
+            if instance.member == nil, !survey.isProbed(instance) { return nil }
             // What is about to be touched gets no first call.
-            if instance.share == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
+            if instance.member == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
             var member = Shares.Member(name: name, address: address, track: instance.mark.track)
             let wasDraining = instance.isDraining
             if draft.drains.contains(name) || orders.obeyed.contains(name)
-                || (wasDraining && (record == nil || !instance.isProbed || draft.touched.contains(name)))
+                || (wasDraining && (record == nil || !survey.isProbed(instance) || draft.touched.contains(name)))
             {
                 member.state = .draining
-                member.drainingSince = before[name]?.drainingSince ?? survey.now
+                member.drainingSince = instance.member?.drainingSince ?? survey.now
             }
             return member
         }

@@ -8,6 +8,8 @@ struct InstanceAssignment {
         var track: Track
         var seat: NodeAssignment.Seat
         var slot: Int
+        /// What stands there, or elsewhere by that name.
+        var instance: Survey.Instance?
     }
 
     /// In their numbers' order.
@@ -19,35 +21,20 @@ struct InstanceAssignment {
     var holds: [Hold] = []
 
     init(_ survey: Survey, nodes: NodeAssignment) {
-        var room = NodeRoom(nodes.seats, perNode: survey.desired.spec.asterisk.perNode)
-        var homeless: [(name: String, ordinal: Int, track: Track)] = []
-        var staying: [Standing] = []
         var missing: [Track] = []
+        var victims: Set<String> = []
         for track in Track.allCases {
-            let standing = survey.instances.compactMap { instance -> Standing? in
-                guard let ordinal = instance.ordinal, instance.mark.track == track else { return nil }
-                return (ordinal, instance)
-            }
+            let standing = survey.instances.filter { $0.ordinal != nil && $0.mark.track == track }
             let wanted = survey.desired.tracks[track]?.replicas ?? 0
-            let victims = Self.victims(standing, beyond: wanted, survey)
-            leaving += standing.map(\.instance.name).filter(victims.contains)
-            staying += victims.isEmpty ? standing : standing.filter { !victims.contains($0.instance.name) }
+            let going = Self.victims(standing, beyond: wanted, survey)
+            leaving += going.isEmpty ? [] : standing.map(\.name).filter(going.contains)
+            victims.formUnion(going)
             missing += Array(repeating: track, count: max(0, wanted - standing.count))
         }
-        leaving += survey.instances.filter { $0.ordinal == nil }.map(\.name)
-        for (ordinal, instance) in staying.sorted(by: { $0.ordinal < $1.ordinal }) {
-            let mark = instance.mark
-            if let place = room.keep(mark.node, slot: mark.inputs.slot) {
-                places.append(
-                    Place(
-                        name: instance.name, ordinal: ordinal, track: mark.track, seat: place.seat, slot: place.slot))
-            } else if survey.mayStandUnseen(mark.node) {
-                unseen.append(instance.name)
-            } else {
-                homeless.append((instance.name, ordinal, mark.track))
-            }
-        }
-        homeless += newcomers(missing, survey)
+        leaving += survey.instances.lazy.filter { $0.ordinal == nil }.map(\.name)
+        var room = NodeRoom(nodes.seats, perNode: survey.desired.spec.asterisk.perNode)
+        keepPlaces(victims, &room, survey)
+        let homeless = homeless(survey) + newcomers(missing, survey)
         for instance in homeless {
             guard let place = room.take() else {
                 holds.append(
@@ -57,31 +44,61 @@ struct InstanceAssignment {
             places.append(
                 Place(
                     name: instance.name, ordinal: instance.ordinal, track: instance.track, seat: place.seat,
-                    slot: place.slot))
+                    slot: place.slot, instance: instance.instance))
         }
         places.sort { $0.ordinal < $1.ordinal }
     }
 
-    private typealias Standing = (ordinal: Int, instance: Survey.Instance)
+    private typealias Newcomer = (name: String, ordinal: Int, track: Track, instance: Survey.Instance?)
+
+    /// Who has a place keeps it, where its node stays and has it.
+    private mutating func keepPlaces(_ victims: Set<String>, _ room: inout NodeRoom, _ survey: Survey) {
+        places.reserveCapacity(survey.instances.count)
+        for (index, seat) in room.seats.enumerated() {
+            for instance in seat.node?.instances ?? survey.instancesByNode[seat.name] ?? [] {
+                let slot = instance.mark.inputs.slot
+                guard let ordinal = instance.ordinal, !victims.contains(instance.name), room.keep(index, slot: slot)
+                else { continue }
+                places.append(
+                    Place(
+                        name: instance.name, ordinal: ordinal, track: instance.mark.track, seat: seat, slot: slot,
+                        instance: instance))
+            }
+        }
+    }
+
+    /// Those that stay and have no place.
+    private mutating func homeless(_ survey: Survey) -> [Newcomer] {
+        guard places.count + leaving.count < survey.instances.count else { return [] }
+        var found: [Newcomer] = []
+        let settled = Set(places.lazy.map(\.name)).union(leaving)
+        for instance in survey.instances where !settled.contains(instance.name) {
+            if survey.mayStandUnseen(instance.mark.node) {
+                unseen.append(instance.name)
+            } else if let ordinal = instance.ordinal {
+                found.append((instance.name, ordinal, instance.mark.track, instance))
+            }
+        }
+        return found
+    }
 
     /// Those to give up: first what is not up, then those with the fewest calls, then the highest numbers.
     private static func victims(
-        _ standing: [Standing], beyond wanted: Int, _ survey: Survey
+        _ standing: [Survey.Instance], beyond wanted: Int, _ survey: Survey
     ) -> Set<String> {
         guard standing.count > wanted else { return [] }
-        func cost(_ ordinal: Int, _ instance: Survey.Instance) -> (Int, Int, Int) {
-            (instance.isUp ? 1 : 0, survey.registry?.calls[instance.name]?.calls ?? 0, -ordinal)
+        func cost(_ instance: Survey.Instance) -> (Int, Int, Int) {
+            (survey.isUp(instance) ? 1 : 0, instance.calls?.calls ?? 0, -(instance.ordinal ?? 0))
         }
-        let ordered = standing.map { (name: $0.instance.name, cost: cost($0.ordinal, $0.instance)) }
-            .sorted { $0.cost < $1.cost }
+        let ordered = standing.map { (name: $0.name, cost: cost($0)) }.sorted { $0.cost < $1.cost }
         return Set(ordered.prefix(standing.count - wanted).map(\.name))
     }
 
     /// Names for new instances: the lowest numbers that nothing has.
     private mutating func newcomers(
         _ tracks: [Track], _ survey: Survey
-    ) -> [(name: String, ordinal: Int, track: Track)] {
-        var found: [(String, Int, Track)] = []
+    ) -> [Newcomer] {
+        var found: [Newcomer] = []
         var ordinal = 0
         for track in tracks {
             repeat { ordinal += 1 } while survey.instance(survey.desired.names.instance(ordinal)) != nil
@@ -93,7 +110,7 @@ struct InstanceAssignment {
                         name, .conflict, action: "place",
                         because: "unit \(foreign).service is there and is not this cluster's; rename or remove it"))
             } else {
-                found.append((name, ordinal, track))
+                found.append((name, ordinal, track, nil))
             }
         }
         return found
@@ -108,10 +125,12 @@ struct InstanceAssignment {
 
 /// The free places on the nodes. New instances go where the fewest are.
 struct NodeRoom {
-    private let seats: [NodeAssignment.Seat]
+    let seats: [NodeAssignment.Seat]
     private let perNode: Int
-    private var slots: [String: Set<Int>]
-    private let seatByName: [String: NodeAssignment.Seat]
+    /// Of each seat in turn, whether its places are taken.
+    private var isTaken: [Bool]
+    /// How many places of each seat are taken.
+    private var counts: [Int]
     /// Where the search for a node with `level` instances goes on.
     private var level = 0
     private var position = 0
@@ -119,30 +138,28 @@ struct NodeRoom {
     init(_ seats: [NodeAssignment.Seat], perNode: Int) {
         self.seats = seats
         self.perNode = perNode
-        slots = [:]
-        seatByName = Dictionary(seats.map { ($0.name, $0) }) { first, _ in first }
+        isTaken = Array(repeating: false, count: seats.count * perNode)
+        counts = Array(repeating: 0, count: seats.count)
     }
 
-    /// The place that an instance has, where its node stays and has it.
-    mutating func keep(_ node: String, slot: Int) -> (seat: NodeAssignment.Seat, slot: Int)? {
-        guard let seat = seatByName[node], slot < perNode, slots[node, default: []].insert(slot).inserted else {
-            return nil
-        }
-        return (seat, slot)
+    /// Takes a place that is free.
+    mutating func keep(_ seat: Int, slot: Int) -> Bool {
+        guard (0..<perNode).contains(slot), !isTaken[seat * perNode + slot] else { return false }
+        isTaken[seat * perNode + slot] = true
+        counts[seat] += 1
+        return true
     }
 
     /// A place on the first of the nodes with the fewest instances.
     mutating func take() -> (seat: NodeAssignment.Seat, slot: Int)? {
         while level < perNode {
             while position < seats.count {
-                let seat = seats[position]
+                let index = position
                 position += 1
-                let used = slots[seat.name, default: []]
-                guard used.count <= level, let slot = (0..<perNode).first(where: { !used.contains($0) }) else {
+                guard counts[index] <= level, let slot = (0..<perNode).first(where: { keep(index, slot: $0) }) else {
                     continue
                 }
-                slots[seat.name, default: []].insert(slot)
-                return (seat, slot)
+                return (seats[index], slot)
             }
             level += 1
             position = 0
@@ -153,9 +170,7 @@ struct NodeRoom {
     /// Why nothing fits, node by node.
     func explanation(_ survey: Survey) -> String {
         guard !seats.isEmpty else { return "there is no node for it" }
-        let reasons = seats.prefix(8).map { seat in
-            "\(seat.name) has \(slots[seat.name, default: []].count) of \(perNode)"
-        }
+        let reasons = zip(seats, counts).prefix(8).map { "\($0.name) has \($1) of \(perNode)" }
         let more = seats.count > 8 ? ", and \(seats.count - 8) more nodes are as full" : ""
         return "no node has room: \(reasons.joined(separator: ", "))\(more); add nodes or raise asterisk.perNode"
     }

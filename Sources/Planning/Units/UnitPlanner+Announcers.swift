@@ -3,20 +3,20 @@ import ClusterModel
 // The announcers beside the instances, and what they bring about: that an instance registers.
 extension UnitPlanner {
     /// The announcer beside a standing instance, and the instance's registration.
-    func announce(_ instance: Survey.Instance, by announcer: String, into draft: inout Draft) {
-        guard survey.hasJoined(instance.mark.node), !mendAnnouncer(announcer, of: instance, into: &draft) else {
-            return
-        }
-        if let failure = instance.probeFailure {
-            let standing = instance.isUp ? "; it takes calls since before, and goes on" : ""
+    func announce(_ instance: Survey.Instance, into draft: inout Draft) {
+        guard instance.isHoused, let announcer = instance.announcerName,
+            !mendAnnouncer(announcer, of: instance, into: &draft)
+        else { return }
+        if let failure = survey.probeFailure(instance) {
+            let standing = survey.isUp(instance) ? "; it takes calls since before, and goes on" : ""
             draft.hold(
                 instance.name, .environment, "deal calls to",
                 because: "probe call failed: \(failure)\(standing)",
                 location: survey.desired.spec.locations["spec.asterisk.probe.extension"])
             return
         }
-        guard !instance.isUp else { return }
-        let (since, limit) = beginning(instance.mark, survey.announcer(announcer)?.mark)
+        guard !survey.isUp(instance) else { return }
+        let (since, limit) = beginning(instance)
         draft.wait(
             .registration(instance: instance.name), since: since, limit: limit, now: survey.now,
             assumes: survey.desired.announcing.probe == nil
@@ -26,7 +26,7 @@ extension UnitPlanner {
 
     /// Puts the announcer back where it is not as it should be; `false`: it is.
     func mendAnnouncer(_ name: String, of instance: Survey.Instance, into draft: inout Draft) -> Bool {
-        let announcer = survey.announcer(name)
+        let announcer = instance.announcer
         let mark = instance.mark
         if announcer == nil, survey.units?.units[name] != nil {
             draft.hold(
@@ -59,8 +59,9 @@ extension UnitPlanner {
     }
 
     /// When the wait for a registration began, and how long it may take: a node that was started has to join first.
-    func beginning(_ mark: UnitMark, _ announcer: UnitMark?) -> (since: Instant, limit: Int) {
-        let put = max(mark.putAt, announcer?.putAt ?? mark.putAt)
+    func beginning(_ instance: Survey.Instance) -> (since: Instant, limit: Int) {
+        let mark = instance.mark
+        let put = max(mark.putAt, instance.announcer?.mark?.putAt ?? mark.putAt)
         let limits = survey.limits
         guard let startedAt = survey.node(mark.node)?.mark.startedAt,
             startedAt.advanced(bySeconds: limits.join) > put
@@ -76,13 +77,13 @@ extension UnitPlanner {
             case .stopped: "its service is stopped"
             case .unreported: "no state is reported for it"
             }
-        if instance.registration != nil, !instance.isProbed {
+        if survey.registration(of: instance) != nil, !survey.isProbed(instance) {
             return """
                 it answers on \(instance.mark.node), and what came of its probe call is not known after \(limit) s; \
                 look at the journal of \(announcer)
                 """
         }
-        if let record = survey.registry?.instances[instance.name], record.unit == instance.mark.hash,
+        if let record = instance.record, record.unit == instance.mark.hash,
             case let behind = instance.begun.seconds(since: record.since), behind > 0
         {
             return """
@@ -98,18 +99,10 @@ extension UnitPlanner {
 
     /// Announcers of ours beside which no instance stands.
     func orphans(into draft: inout Draft) {
-        let names = survey.desired.names
-        let arriving = Set(assignment.places.map(\.ordinal))
-        var orphans: [String] = []
-        for (name, unit) in survey.units?.units ?? [:] {
-            guard let mark = unit.mark, mark.component == .announcer, mark.cluster == names.cluster else { continue }
-            if let ordinal = names.ordinal(announcer: name),
-                arriving.contains(ordinal) || survey.instance(names.instance(ordinal)) != nil
-            {
-                continue
-            }
-            orphans.append(name)
+        guard !survey.loneAnnouncers.isEmpty else { return }
+        let arriving = Set(assignment.places.map { survey.names.announcer($0.ordinal) })
+        for name in survey.loneAnnouncers.subtracting(arriving).sorted() {
+            draft.act(.removeAnnouncer(name: name), "no instance stands beside it")
         }
-        for name in orphans.sorted() { draft.act(.removeAnnouncer(name: name), "no instance stands beside it") }
     }
 }

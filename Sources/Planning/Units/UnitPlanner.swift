@@ -7,17 +7,39 @@ struct UnitPlanner {
     let assignment: InstanceAssignment
     let gate: Gate
     let destruction: Destruction
+    /// What the instances of each track are made from, wherever they are.
+    private let workloads: [Track: InstanceInputs]
+
+    init(survey: Survey, assignment: InstanceAssignment, gate: Gate, destruction: Destruction) {
+        self.survey = survey
+        self.assignment = assignment
+        self.gate = gate
+        self.destruction = destruction
+        let spec = survey.desired.spec
+        var workloads: [Track: InstanceInputs] = [:]
+        for track in Track.allCases {
+            let workload = survey.desired.tracks[track]?.workload ?? spec.asterisk.workload
+            workloads[track] = InstanceInputs(
+                image: workload.image, env: workload.env, runtime: workload.runtime, node: "",
+                address: IPv4(number: 0), slot: 0, etcd: spec.connections.etcd, defaulted: workload.defaulted)
+        }
+        self.workloads = workloads
+    }
 
     func plan(into draft: inout Draft) {
-        guard survey.units != nil else { return }
+        guard survey.areUnitsRead else { return }
         draft.noteHeldNodes()
         draft.step.holds += assignment.holds
         // What is held off from calls already is finished before another begins; what has no calls goes quickest.
+        let calls = survey.registry?.calls ?? [:]
         let places = assignment.places.ranked { place in
-            survey.isDraining(place.name) ? 0 : survey.isIdle(place.name) ? 1 : 2
+            guard let instance = place.instance else {
+                return survey.isDraining(place.name) ? 0 : calls[place.name]?.calls == 0 ? 1 : 2
+            }
+            return instance.isDraining ? 0 : instance.isIdle ? 1 : 2
         }
         for place in places {
-            if let instance = survey.instance(place.name) {
+            if let instance = place.instance {
                 keep(place, instance, into: &draft)
             } else {
                 add(place, into: &draft)
@@ -31,32 +53,31 @@ struct UnitPlanner {
     /// What the instance of a place is made from.
     private func inputs(_ place: InstanceAssignment.Place, _ track: Track) -> InstanceInputs {
         // A standing node has the address that it was made with until it is made anew.
-        let address = survey.node(place.seat.name)?.mark.inputs.address ?? place.seat.address
+        let address = place.seat.node?.mark.inputs.address ?? place.seat.address
         return inputs(track, node: place.seat.name, address: address, slot: place.slot)
     }
 
     private func inputs(_ track: Track, node: String, address: IPv4, slot: Int) -> InstanceInputs {
-        let spec = survey.desired.spec
-        let workload = survey.desired.tracks[track]?.workload ?? spec.asterisk.workload
-        return InstanceInputs(
-            image: workload.image, env: workload.env, runtime: workload.runtime, node: node, address: address,
-            slot: slot, etcd: spec.connections.etcd, defaulted: workload.defaulted)
+        guard var inputs = workloads[track] else { preconditionFailure("every track has a workload") }
+        inputs.node = node
+        inputs.address = address
+        inputs.slot = slot
+        return inputs
     }
 
     /// An instance that is to be put; its unit is drawn up here, for its hash.
     private func definition(
         _ place: InstanceAssignment.Place, _ track: Track, _ inputs: InstanceInputs
     ) -> InstanceDefinition {
-        let cluster = survey.desired.spec.name
+        let cluster = survey.names.cluster
         return InstanceDefinition(
-            name: place.name, announcer: survey.desired.names.announcer(place.ordinal), cluster: cluster, track: track,
+            name: place.name, announcer: survey.names.announcer(place.ordinal), cluster: cluster, track: track,
             inputs: inputs, hash: InstanceUnits.hash(name: place.name, cluster: cluster, inputs: inputs),
             announcing: survey.desired.announcing)
     }
 
     private func add(_ place: InstanceAssignment.Place, into draft: inout Draft) {
-        let isGone =
-            survey.units?.lingering.contains(place.name) == false && survey.registry?.instances[place.name] == nil
+        let isGone = survey.units?.lingering.contains(place.name) == false && !survey.isStopping(place.name)
         guard isGone else {
             draft.wait(
                 .departure(instance: place.name), since: nil, limit: survey.limits.departure, now: survey.now,
@@ -70,7 +91,7 @@ struct UnitPlanner {
 
     /// Whether its node is there. One that is on its way is waited for; one that is held holds what is to stand on it.
     private func hasNode(_ place: InstanceAssignment.Place, _ action: String, into draft: inout Draft) -> Bool {
-        if survey.hasJoined(place.seat.name) { return true }
+        if place.seat.node?.hasJoined == true { return true }
         if let held = draft.heldNodes[place.seat.name] {
             draft.hold(
                 place.name, held.cause, action,
@@ -96,55 +117,59 @@ struct UnitPlanner {
             changes.append(Change(field: "unit", from: "changed", to: "as it was put", by: .others))
         }
         if mark.node != place.seat.name {
-            move(place, mark, into: &draft)
+            move(place, instance, into: &draft)
         } else if !changes.isEmpty {
-            replace(place, mark, with: wanted, changes, into: &draft)
+            replace(place, instance, with: wanted, changes, into: &draft)
         } else if !instance.unit.launched {
             // With what it was made from, also where a newer version would choose otherwise.
             draft.act(.placeInstance(definition(place, mark.track, mark.inputs)), "somebody stopped it")
         } else {
-            announce(instance, by: survey.desired.names.announcer(place.ordinal), into: &draft)
+            announce(instance, into: &draft)
         }
     }
 
     private func move(
-        _ place: InstanceAssignment.Place, _ mark: UnitMark, into draft: inout Draft
+        _ place: InstanceAssignment.Place, _ instance: Survey.Instance, into draft: inout Draft
     ) {
+        let mark = instance.mark
         let why = "moves from \(mark.node) to \(place.seat.name)"
         guard draft.allows(destruction, "move", of: place.name) else { return }
         guard hasNode(place, "move", into: &draft), isFree(place) else { return }
-        if mayDisrupt(place.name, "move", into: &draft) {
+        if mayDisrupt(instance, "move", into: &draft) {
             draft.act(
                 .removeInstance(name: place.name, node: mark.node), why,
                 [Change(field: "node", from: mark.node, to: place.seat.name, by: .manifest)],
-                cuts: gate.cuts([place.name]))
+                cuts: gate.cuts([instance]))
         }
     }
 
     private func replace(
-        _ place: InstanceAssignment.Place, _ mark: UnitMark, with wanted: InstanceInputs, _ changes: [Change],
+        _ place: InstanceAssignment.Place, _ instance: Survey.Instance, with wanted: InstanceInputs,
+        _ changes: [Change],
         into draft: inout Draft
     ) {
         let why = changes.contains { $0.by == .manifest } ? "the manifest changed" : "somebody changed its unit"
         guard draft.allows(destruction, "replace", of: place.name) else { return }
-        guard survey.hasJoined(wanted.node) else { return }
-        if mayDisrupt(place.name, "replace", into: &draft) {
+        guard place.seat.node?.hasJoined == true else { return }
+        if mayDisrupt(instance, "replace", into: &draft) {
             draft.act(
-                .replaceInstance(definition(place, mark.track, wanted)), why, changes, cuts: gate.cuts([place.name]))
+                .replaceInstance(definition(place, instance.mark.track, wanted)), why, changes,
+                cuts: gate.cuts([instance]))
         }
     }
 
-    private func mayDisrupt(_ name: String, _ action: String, into draft: inout Draft) -> Bool {
-        let verdict = gate.verdict(name)
+    private func mayDisrupt(_ instance: Survey.Instance, _ action: String, into draft: inout Draft) -> Bool {
+        let name = instance.name
+        let verdict = gate.verdict(instance)
         switch verdict {
         case .open, .drainFirst: break
         case .waiting(let waits):
             draft.await(waits)
-            draft.keep(heldOff: [name], survey)
+            draft.keep(heldOff: [instance])
             return false
         case .held(let cause, let because):
-            hold(name, cause, action, because, into: &draft)
-            draft.keep(heldOff: [name], survey)
+            hold(instance, cause, action, because, into: &draft)
+            draft.keep(heldOff: [instance])
             return false
         }
         guard draft.capacity.take([name]) else {
@@ -158,19 +183,19 @@ struct UnitPlanner {
 
     /// Says why an instance is not touched. One that does not report yet is waited for, and gets its announcer back first.
     private func hold(
-        _ name: String, _ cause: Hold.Cause, _ action: String, _ because: String, into draft: inout Draft
+        _ instance: Survey.Instance, _ cause: Hold.Cause, _ action: String, _ because: String,
+        into draft: inout Draft
     ) {
-        guard cause == .calls, survey.registry?.calls[name] == nil, let instance = survey.instance(name),
-            let announcer = instance.ordinal.map(survey.desired.names.announcer),
-            survey.hasJoined(instance.mark.node)
+        let name = instance.name
+        guard cause == .calls, instance.calls == nil, let announcer = instance.announcerName, instance.isHoused
         else {
             draft.hold(name, cause, action, because: because)
             return
         }
         guard !mendAnnouncer(announcer, of: instance, into: &draft) else { return }
-        let (since, limit) = beginning(instance.mark, survey.announcer(announcer)?.mark)
+        let (since, limit) = beginning(instance)
         // By the node's clock: one that is ahead puts nothing off.
-        let registered = survey.registry?.instances[name]?.since ?? since
+        let registered = instance.record?.since ?? since
         let begun = registered <= survey.now ? max(since, registered) : since
         if survey.now < begun.advanced(bySeconds: limit) {
             draft.step.waits.append(
@@ -198,15 +223,15 @@ struct UnitPlanner {
     private func leave(_ name: String, _ reason: String, into draft: inout Draft) {
         guard draft.allows(destruction, "remove", of: name) else { return }
         if let unread { return draft.hold(name, .unknown, "remove", because: unread) }
+        guard let instance = survey.instance(name) else { return }
         draft.touched.insert(name)
-        switch gate.verdict(name) {
-        case .held(let cause, let because): hold(name, cause, "remove", because, into: &draft)
+        switch gate.verdict(instance) {
+        case .held(let cause, let because): hold(instance, cause, "remove", because, into: &draft)
         case .drainFirst: draft.drains.insert(name)
         case .waiting(let waits): draft.await(waits)
         case .open:
             draft.act(
-                .removeInstance(name: name, node: survey.instance(name)?.mark.node ?? ""), reason,
-                cuts: gate.cuts([name]))
+                .removeInstance(name: name, node: instance.mark.node), reason, cuts: gate.cuts([instance]))
         }
     }
 }

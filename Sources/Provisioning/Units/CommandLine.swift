@@ -14,7 +14,7 @@ public struct CommandLine: Sendable, Hashable {
 
     static func quoted(_ word: String) -> String {
         // Most words mean nothing to systemd.
-        if !word.isEmpty, word.utf8.allSatisfy({ isSafe(Unicode.Scalar($0)) }) { return word }
+        if !word.isEmpty, word.utf8.allSatisfy(isSafe) { return word }
         var escaped = ""
         var plain = !word.isEmpty
         for scalar in word.unicodeScalars {
@@ -32,7 +32,7 @@ public struct CommandLine: Sendable, Hashable {
                     escaped += #"\x"# + (hex.count == 1 ? "0" : "") + hex
                 } else {
                     escaped.unicodeScalars.append(scalar)
-                    if isSafe(scalar) { continue }
+                    if UInt8(exactly: scalar.value).map(isSafe) == true { continue }
                 }
             }
             plain = false
@@ -41,8 +41,10 @@ public struct CommandLine: Sendable, Hashable {
     }
 
     /// Characters that mean nothing to systemd outside quotes.
-    private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
+    private static func isSafe(_ byte: UInt8) -> Bool { safe[Int(byte)] }
+
+    private static let safe: [Bool] = (0...UInt8.max).map { byte in
+        switch Unicode.Scalar(byte) {
         case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", ",", ":", "/", "=", "@", "+": true
         default: false
         }

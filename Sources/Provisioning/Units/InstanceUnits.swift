@@ -53,14 +53,15 @@ struct AsteriskUnit {
     var options: [UnitFile.Option] {
         let runtime = "/usr/bin/\(inputs.runtime.rawValue)"
         let ports = inputs.ports
-        var environment = inputs.env
-        environment["DIALTONE_INSTANCE"] = name
-        environment["DIALTONE_SIP_ADDRESS"] = inputs.address.description
-        environment["DIALTONE_SIP_PORT"] = "\(ports.sip)"
-        environment["DIALTONE_AMI_PORT"] = "\(ports.ami)"
-        environment["DIALTONE_ARI_PORT"] = "\(ports.ari)"
-        environment["DIALTONE_RTP_PORTS"] = "\(ports.rtp.lowerBound)-\(ports.rtp.upperBound)"
-        let variables = environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] }
+        let own = [
+            ("DIALTONE_AMI_PORT", String(ports.ami)), ("DIALTONE_ARI_PORT", String(ports.ari)),
+            ("DIALTONE_INSTANCE", name),
+            ("DIALTONE_RTP_PORTS", "\(ports.rtp.lowerBound)-\(ports.rtp.upperBound)"),
+            ("DIALTONE_SIP_ADDRESS", inputs.address.description), ("DIALTONE_SIP_PORT", String(ports.sip)),
+        ]
+        let theirs = inputs.env.filter { variable in !own.contains { $0.0 == variable.key } }
+        let environment = theirs.isEmpty ? own : (own + theirs.map { ($0, $1) }).sorted { $0.0 < $1.0 }
+        let variables = environment.flatMap { ["--env", $0 + "=" + $1] }
         let run = [runtime, "run", "--rm", "--name", name, "--network", "host"] + variables + [inputs.image]
         var options = [UnitFile.Option("Unit", "Description", "Asterisk \(name) of cluster \(cluster)")]
         if inputs.runtime == .docker {

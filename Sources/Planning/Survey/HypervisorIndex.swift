@@ -1,8 +1,8 @@
 import ClusterModel
 
-/// One hypervisor's objects by what they must not share; each index is made when it is first asked for, mostly never.
+/// One hypervisor's objects by what they must not share; each list is made when it is first asked for, mostly never.
 final class HypervisorIndex {
-    private let state: HypervisorState
+    let state: HypervisorState
 
     init(_ state: HypervisorState) {
         self.state = state

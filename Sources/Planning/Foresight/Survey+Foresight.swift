@@ -1,0 +1,64 @@
+import ClusterModel
+
+// A survey goes along with a world that is foreseen. What a step changes there is told by its actions and waits alone.
+extension Survey {
+    /// The immediate effect of a step's actions.
+    func predict(_ actions: [Action]) {
+        let layout = Layout(observed, names, of: actions)
+        var rows = Rows()
+        for action in actions {
+            if case .forgetCluster = action.kind {
+                return changeAll { $0.predict(actions, names, at: now, layout) }
+            }
+            note(action, layout, &rows)
+        }
+        change(rows) { $0.predict(actions, names, at: now, layout) }
+    }
+
+    /// What the systems do by themselves, as a step's waits assume it.
+    func settle(_ waits: [Wait]) {
+        var rows = Rows()
+        for wait in waits {
+            switch wait.subject {
+            case .join(let node):
+                rows.nodes.insert(node)
+                rows.machines = true
+            case .registration(let instance), .drain(let instance), .departure(let instance):
+                rows.units.insert(instance)
+            case .lapse(let key):
+                for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
+                    rows.units.insert(String(key.dropFirst(prefix.count)))
+                }
+            case .acknowledgement, .rollout: continue
+            }
+        }
+        change(rows) { $0.settle(waits, names, at: now) }
+    }
+
+    private func note(_ action: Action, _ layout: Layout, _ rows: inout Rows) {
+        switch action.kind {
+        case .createNode, .updateNode:
+            rows.nodes.insert(action.target)
+        case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode:
+            rows.nodes.insert(action.target)
+            rows.machines = true
+            for unit in layout.units[action.target] ?? [] { note(unit: unit, &rows) }
+        case .placeInstance, .replaceInstance, .removeInstance:
+            rows.units.insert(action.target)
+        case .placeAnnouncer(let instance):
+            rows.units.insert(instance.name)
+        case .removeAnnouncer(let name):
+            note(unit: name, &rows)
+        case .writeShares:
+            rows.shares = true
+        case .writeRollout, .forgetCluster:
+            break
+        }
+    }
+
+    /// What is done to an announcer is seen at its instance.
+    private func note(unit name: String, _ rows: inout Rows) {
+        rows.units.insert(name)
+        if let ordinal = names.ordinal(announcer: name) { rows.units.insert(names.instance(ordinal)) }
+    }
+}
