@@ -31,7 +31,7 @@ extension UnitMark {
         guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
             let track = values["Track"].flatMap(Track.init(rawValue:)), let node = values["Node"],
             let encoded = values["Inputs"], let data = Data(base64Encoded: encoded),
-            let inputs = try? JSONDocument.decode(InstanceInputs.self, from: Array(data)),
+            let inputs = try? InstanceInputs(JSONDocument(Array(data)).root),
             let hash = values["Hash"], let putAt = values["PutAt"].flatMap(Timestamp.instant)
         else { return nil }
         self.init(
