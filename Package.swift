@@ -81,10 +81,8 @@ let package = Package(
         room(
             "Lab",
             on: [
-                "Libvirt", "Etcd", "Fleet", "SIP", "Kamailio", "HTTPTransport", "ConfigDrive", "Reconciler",
-                hummingbird,
-                nio,
-                nioPosix, crypto, logging,
+                "Libvirt", "Etcd", "Fleet", "SIP", "Asterisk", "Kamailio", "HTTPTransport", "ConfigDrive", "Reconciler",
+                hummingbird, nio, nioPosix, crypto, logging,
             ]),
         .executableTarget(
             name: "dialtone",
@@ -111,7 +109,7 @@ let package = Package(
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
         tests("KamailioTests", on: ["Kamailio", "Planning", "HTTPTransport"], resources: [.copy("Fixtures")]),
         tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", "HTTPTransport"]),
-        tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler", "Etcd"]),
+        tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler", "Etcd", "Libvirt"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),

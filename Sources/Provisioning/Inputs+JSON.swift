@@ -42,6 +42,16 @@ extension InstanceInputs {
     }
 }
 
+extension AnnouncerInputs {
+    public init(_ json: JSONCursor) throws {
+        let discovery = try json.items("discovery") { item in
+            guard let way = Discovery(rawValue: try item.text()) else { throw item.mismatch("a way to announce") }
+            return way
+        }
+        self.init(discovery: discovery, probe: try json.optionalText("probe"))
+    }
+}
+
 extension JSONCursor {
     fileprivate func address() throws -> IPv4 {
         guard let address = IPv4(try text()) else { throw mismatch("an IPv4 address") }

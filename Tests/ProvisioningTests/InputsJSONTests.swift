@@ -61,6 +61,13 @@ import Testing
         #expect(try InstanceInputs(root(inputs)) == inputs)
     }
 
+    @Test("what an announcer is told comes back whole", arguments: ["600", nil])
+    func announcers(_ probe: String?) throws {
+        let inputs = AnnouncerInputs(discovery: Discovery.allCases, probe: probe)
+        #expect(isWhole(inputs) == (probe != nil))
+        #expect(try AnnouncerInputs(root(inputs)) == inputs)
+    }
+
     @Test(
         "a field that is missing, or something else, is an error",
         arguments: [

@@ -10,7 +10,7 @@ struct RolloutText {
         let record = overview.record
         var head = [
             style.bold(
-                "Canary \(record.image): step \(record.step + 1) of \(overview.steps.count), \(record.state.rawValue)"
+                "Canary \(record.version.image): step \(record.step + 1) of \(overview.steps.count), \(record.state.rawValue)"
                     .printable)
         ]
         if let reason = record.reason { head.append("Because \(reason)".printable) }
@@ -20,8 +20,8 @@ struct RolloutText {
             ["WRONG", "STABLE", "CANARY", "EVIDENCE", "BACK AT"],
             overview.measures.map { item in
                 [
-                    item.measure.rawValue, item.stable.text, item.canary.text, item.evidence.rounded(to: 2),
-                    item.limit.rounded(to: 0),
+                    item.measure.rawValue, item.stable.text, item.canary.text,
+                    item.evidence < 10_000 ? item.evidence.rounded(to: 2) : "over 9999", item.limit.rounded(to: 0),
                 ]
             })
         let verdicts = record.verdicts.map { verdict in

@@ -13,11 +13,8 @@ extension SimulatedWorld {
             guard let process = units.processes[unit], process.generation == generation else { return }
             units.states[unit] = SimulatedUnits.State(machine: process.machine)
         case .registers(let instance, let main, let announcer): register(instance, main, announcer)
-        case .acknowledges(let dispatcher):
-            guard let revision = etcd.shares?.revision else { return }
-            etcd.put(
-                names.dispatchersPrefix + dispatcher,
-                .dispatcher(DispatcherRecord(revision: revision, kamailio: "", route: 1)))
+        case .takes(let kamailio): take(kamailio)
+        case .fallsSilent(let kamailio): fallSilent(kamailio)
         case .lapses(let instance, let since):
             guard etcd.instance(instance)?.since == since else { return }
             etcd.delete(names.instancesPrefix + instance)
@@ -25,12 +22,6 @@ extension SimulatedWorld {
         case .withers(let key): if etcd.values[key] == .rubbish { etcd.delete(key) }
         case .forgets(let unit, let state):
             if units.states[unit] == state, units.processes[unit]?.machine != state.machine { units.states[unit] = nil }
-        }
-    }
-
-    mutating func tellDispatchers() {
-        for dispatcher in dispatchers {
-            schedule(.acknowledges(dispatcher: dispatcher), after: timing.acknowledgement)
         }
     }
 
@@ -57,7 +48,7 @@ extension SimulatedWorld {
     /// The domain that a machine is; `nil`: none that runs.
     private func host(of machine: String) -> (hypervisor: String, node: String)? {
         for (name, hypervisor) in hypervisors {
-            for (node, domain) in hypervisor.domains where domain.isRunning {
+            for (node, domain) in hypervisor.domains where domain.isRunning && !domain.isStartCut {
                 if id(domain, hypervisor) == machine { return (name, node) }
             }
         }
@@ -135,7 +126,8 @@ extension SimulatedWorld {
                 InstanceRecord(
                     address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node,
                     track: mark.track, image: mark.inputs.image, version: "", health: "answering",
-                    unit: mark.announces ?? "", since: now)))
+                    unit: mark.announces ?? "", since: now,
+                    probe: mark.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })))
         etcd.put(names.callsPrefix + instance, .calls(CallsRecord(calls: calls[instance] ?? 0, oldest: nil)))
     }
 
@@ -147,7 +139,7 @@ extension SimulatedWorld {
             kills.append(
                 Kill(
                     instance: name, calls: calls[name] ?? 0, isCounted: counted,
-                    isDealt: etcd.shares?[name]?.state == .in))
+                    isDealt: isDealt(name)))
             calls[name] = nil
             if let announcer = names.announcer(of: name), units.processes[announcer] != nil { kill(announcer) }
         }

@@ -132,6 +132,8 @@ struct InstanceDocument: JSONReadable {
     var health: String
     var unit: String
     var since: String
+    /// Only where a probe call was asked for and made.
+    var probe: InstanceRecord.Probe?
 
     init(_ json: JSONCursor) throws {
         address = try json.text("address")
@@ -143,6 +145,9 @@ struct InstanceDocument: JSONReadable {
         health = try json.text("health")
         unit = try json.text("unit")
         since = try json.text("since")
+        probe = try json.member("probe").map {
+            InstanceRecord.Probe(extension: try $0.text("extension"), failure: try $0.optionalText("failure"))
+        }
     }
 }
 
