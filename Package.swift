@@ -99,7 +99,7 @@ let package = Package(
         tests("ClusterModelTests", on: ["ClusterModel"]),
         tests("PlanningTests", on: ["Planning"]),
         tests("ManifestTests", on: ["Manifest"], resources: [.copy("Fixtures")]),
-        tests("ProvisioningTests", on: ["Provisioning"]),
+        tests("ProvisioningTests", on: ["ClusterModel", "OrderedJSON", "Provisioning"]),
         tests("ConfigDriveTests", on: ["ConfigDrive"]),
         tests("HTTPTransportTests", on: ["HTTPTransport"]),
         tests("LibvirtTests", on: ["Libvirt"], resources: [.copy("Fixtures")]),

@@ -45,15 +45,31 @@ static virNetworkPtr network(virConnectPtr target) {
 }
 
 static void read_network(virNetworkPtr network, unsigned int flags) {
-    if (virNetworkIsActive(network) < 0) fail("virNetworkIsActive");
     // The test driver has no other configuration, and says so.
     char *xml = virNetworkGetXMLDesc(network, flags);
     if (!xml && !flags) fail("virNetworkGetXMLDesc");
     free(xml);
 }
 
+static virDomainPtr domain(virConnectPtr target, const char *name) {
+    virDomainPtr domain = virDomainLookupByName(target, name);
+    if (!domain) fail("virDomainLookupByName");
+    return domain;
+}
+
+// Nothing is made for a node before its domain was read again.
+static void verify(virConnectPtr target, const struct node *node) {
+    virDomainPtr d = domain(target, node->name);
+    char *xml = virDomainGetXMLDesc(d, VIR_DOMAIN_XML_INACTIVE);
+    if (!xml) fail("virDomainGetXMLDesc");
+    free(xml);
+    virDomainFree(d);
+}
+
 static void reserve(virConnectPtr target, const struct node *node) {
+    verify(target, node);
     virNetworkPtr net = network(target);
+    if (virNetworkIsActive(net) < 0) fail("virNetworkIsActive");
     read_network(net, 0);
     if (virNetworkIsPersistent(net) < 0) fail("virNetworkIsPersistent");
     read_network(net, VIR_NETWORK_XML_INACTIVE);
@@ -94,14 +110,12 @@ static void create_volume(virConnectPtr target, const char *name, const char *xm
     p = pool(target);
     virStorageVolPtr volume = virStorageVolCreateXML(p, xml, 0);
     if (!volume) fail("virStorageVolCreateXML");
-    char *description = virStorageVolGetXMLDesc(volume, 0);
-    if (!description) fail("virStorageVolGetXMLDesc");
-    free(description);
     virStorageVolFree(volume);
     virStoragePoolFree(p);
 }
 
 static void create_overlay(virConnectPtr target, const struct node *node) {
+    verify(target, node);
     char *backing = volume_path(target, node->image);
     char xml[1024];
     snprintf(xml, sizeof xml,
@@ -120,22 +134,9 @@ static void create_raw(virConnectPtr target, const char *name) {
     create_volume(target, name, xml);
 }
 
-static virDomainPtr domain(virConnectPtr target, const char *name) {
-    virDomainPtr domain = virDomainLookupByName(target, name);
-    if (!domain) fail("virDomainLookupByName");
-    return domain;
-}
-
 static void start(virConnectPtr target, const struct node *node) {
+    verify(target, node);
     virDomainPtr d = domain(target, node->name);
-    int state;
-    if (virDomainGetState(d, &state, NULL, 0) < 0) fail("virDomainGetState");
-    char *xml = virDomainGetXMLDesc(d, VIR_DOMAIN_XML_INACTIVE);
-    if (!xml) fail("virDomainGetXMLDesc");
-    free(xml);
-    virDomainFree(d);
-    d = domain(target, node->name);
-    if (virDomainIsActive(d) < 0) fail("virDomainIsActive");
     if (virDomainSetMetadata(d, VIR_DOMAIN_METADATA_ELEMENT, node->metadata, "dialtone", uri, VIR_DOMAIN_AFFECT_CONFIG) < 0)
         fail("virDomainSetMetadata");
     virDomainFree(d);
@@ -144,13 +145,25 @@ static void start(virConnectPtr target, const struct node *node) {
     virDomainFree(d);
 }
 
-static void create(virConnectPtr target, const struct node *node) {
+// The base image comes with the first node; the others see that it is there.
+static void image(virConnectPtr target, const struct node *node, int is_first) {
+    if (is_first) return create_raw(target, node->image);
+    virStoragePoolPtr p = pool(target);
+    virStorageVolPtr volume = virStorageVolLookupByName(p, node->image);
+    if (!volume) fail("virStorageVolLookupByName");
+    virStorageVolFree(volume);
+    virStoragePoolFree(p);
+}
+
+static void create(virConnectPtr target, const struct node *node, int is_first) {
     if (virDomainLookupByName(target, node->name)) exit(3);
     virDomainPtr defined = virDomainDefineXML(target, node->xml);
     if (!defined) fail("virDomainDefineXML");
     virDomainFree(defined);
     reserve(target, node);
+    image(target, node, is_first);
     create_overlay(target, node);
+    verify(target, node);
     create_raw(target, node->drive);
     start(target, node);
 }
@@ -179,11 +192,7 @@ int main(int argc, char **argv) {
         };
     }
     int64_t begin = now();
-    for (int i = 0; i < found; i++) {
-        // The base image comes with the first node.
-        if (i == 0) create_raw(target, nodes[0].image);
-        create(target, &nodes[i]);
-    }
+    for (int i = 0; i < found; i++) create(target, &nodes[i], i == 0);
     printf("%" PRId64 "\n", now() - begin);
     fprintf(stderr, "%d nodes\n", found);
     return 0;

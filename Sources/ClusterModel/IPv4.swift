@@ -8,16 +8,27 @@ public struct IPv4: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// Reads dotted-quad text; `nil` for anything else (leading zeros are refused, as `inet_pton` does).
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
+        // Each object of a cluster has one: read digit by digit.
         var number: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.count), part.utf8.allSatisfy({ (48...57).contains($0) }),
-                part.count == 1 || part.first != "0", let value = UInt8(part)
-            else { return nil }
-            number = number << 8 | UInt32(value)
+        var part: UInt32?
+        var dots = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                guard part != 0 else { return nil }
+                let value = 10 * (part ?? 0) + UInt32(byte - UInt8(ascii: "0"))
+                guard value <= 255 else { return nil }
+                part = value
+            case UInt8(ascii: "."):
+                guard let value = part else { return nil }
+                number = number << 8 | value
+                part = nil
+                dots += 1
+            default: return nil
+            }
         }
-        self.number = number
+        guard dots == 3, let last = part else { return nil }
+        self.number = number << 8 | last
     }
 
     public var description: String {

@@ -68,29 +68,49 @@ public final class JSONDocument: Sendable {
         }
     }
 
-    /// The parser has seen that each escape is whole.
+    /// The parser has seen that each escape is whole. None is shorter than what it stands for.
     private static func unescaped(_ raw: UnsafeBufferPointer<UInt8>) -> String? {
-        var units: [UInt16] = []
-        guard let plain = String(validating: raw, as: UTF8.self) else { return nil }
-        var rest = plain.utf16.makeIterator()
-        while let unit = rest.next() {
-            guard unit == UInt16(UInt8(ascii: "\\")), let kind = rest.next() else {
-                units.append(unit)
-                continue
-            }
-            switch UInt8(truncatingIfNeeded: kind) {
-            case UInt8(ascii: "b"): units.append(0x08)
-            case UInt8(ascii: "t"): units.append(0x09)
-            case UInt8(ascii: "n"): units.append(0x0a)
-            case UInt8(ascii: "f"): units.append(0x0c)
-            case UInt8(ascii: "r"): units.append(0x0d)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(raw.count)
+        var index = 0
+        while index < raw.count {
+            let start = index
+            while index < raw.count, raw[index] != UInt8(ascii: "\\") { index += 1 }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: raw[start..<index]))
+            guard index < raw.count else { break }
+            let kind = raw[index + 1]
+            index += 2
+            switch kind {
+            case UInt8(ascii: "b"): bytes.append(0x08)
+            case UInt8(ascii: "t"): bytes.append(0x09)
+            case UInt8(ascii: "n"): bytes.append(0x0a)
+            case UInt8(ascii: "f"): bytes.append(0x0c)
+            case UInt8(ascii: "r"): bytes.append(0x0d)
             case UInt8(ascii: "u"):
-                let digits = (0..<4).compactMap { _ in rest.next().flatMap { Unicode.Scalar($0) } }
-                units.append(UInt16(String(String.UnicodeScalarView(digits)), radix: 16) ?? 0xfffd)
-            default: units.append(kind)
+                guard let scalar = scalar(raw, &index) else { return nil }
+                bytes.append(contentsOf: String(scalar).utf8)
+            default: bytes.append(kind)
             }
         }
-        // Half a surrogate pair is no character.
-        return String(validating: units, as: UTF16.self)
+        return bytes.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// What stands behind `\u`, a surrogate pair in two escapes. Half a pair is no character.
+    private static func scalar(_ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Unicode.Scalar? {
+        let first = unit(raw, &index)
+        guard UTF16.isLeadSurrogate(first) else { return Unicode.Scalar(first) }
+        guard index + 6 <= raw.count, raw[index] == UInt8(ascii: "\\"), raw[index + 1] == UInt8(ascii: "u") else {
+            return nil
+        }
+        index += 2
+        let second = unit(raw, &index)
+        guard UTF16.isTrailSurrogate(second) else { return nil }
+        return Unicode.Scalar(0x10000 + (UInt32(first) - 0xd800) << 10 + (UInt32(second) - 0xdc00))
+    }
+
+    /// Four hexadecimal digits, as the parser has seen.
+    private static func unit(_ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> UInt16 {
+        defer { index += 4 }
+        return raw[index..<index + 4].reduce(0) { $0 << 4 | UInt16($1 & 0xf) + ($1 > UInt8(ascii: "9") ? 9 : 0) }
     }
 }

@@ -14,9 +14,17 @@ extension JSONReadable {
     }
 }
 
+extension JSONDocument {
+    /// The document's one value.
+    public var root: JSONCursor { JSONCursor(value: JSONValue(document: self, index: 0)) }
+}
+
 /// One value of a document, to be looked into.
 public struct JSONCursor {
     let value: JSONValue
+
+    /// The value itself.
+    public func text() throws -> String { try value.text() }
 
     /// The member of that name; `nil`: there is none, or it is null.
     public func member(_ name: StaticString) -> JSONCursor? {
@@ -64,6 +72,12 @@ public struct JSONCursor {
         return try number.value.integer()
     }
 
+    /// The items of the list of that name, which has to be there.
+    public func items<Item>(_ name: StaticString, _ read: (JSONCursor) throws -> Item) throws -> [Item] {
+        guard member(name) != nil else { throw value.mismatch("a list '\(name)'") }
+        return try list(name, read)
+    }
+
     /// The items of the list of that name; none where there is no such list.
     public func list<Item>(_ name: StaticString, _ read: (JSONCursor) throws -> Item) throws -> [Item] {
         guard let list = member(name)?.value else { return [] }
@@ -79,6 +93,16 @@ public struct JSONCursor {
 
     /// The texts of the object of that name, by their keys.
     public func texts(_ name: StaticString) throws -> [String: String] {
-        try member(name)?.value.decode([String: String].self) ?? [:]
+        guard let object = member(name)?.value else { return [:] }
+        guard case .object = object.node.kind else { throw object.mismatch("an object") }
+        let document = object.document
+        var texts: [String: String] = [:]
+        var index = object.index + 1
+        while index < object.node.next {
+            let key = try JSONValue(document: document, index: index).text()
+            texts[key] = try JSONValue(document: document, index: index + 1).text()
+            index = document.nodes[index + 1].next
+        }
+        return texts
     }
 }

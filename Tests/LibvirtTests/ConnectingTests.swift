@@ -47,7 +47,8 @@ struct ConnectingTests {
                 }
             }
         }
-        #expect(ContinuousClock.now - start < .seconds(3))
+        // libvirt itself would wait for ever; the rest is room for a busy machine.
+        #expect(ContinuousClock.now - start < .seconds(10))
         listener.close()
         // The attempt that hung ends with its socket; the next call reports the new state of things.
         try await eventually("the refusal is told") {

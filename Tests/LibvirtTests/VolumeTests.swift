@@ -19,6 +19,13 @@ struct VolumeTests {
             try await connection.startPool("p")
         }
 
+        /// Makes a volume, and reads what libvirt made.
+        func create(_ definition: VolumeDefinition) async throws -> StorageVolume {
+            try await connection.createVolume(definition, inPool: "p")
+            #expect(try await connection.hasVolume(named: definition.name, inPool: "p"))
+            return try #require(try await connection.volume(named: definition.name, inPool: "p"))
+        }
+
         func content(_ name: String) throws -> [UInt8] {
             Array(try Data(contentsOf: URL(filePath: directory.file(name))))
         }
@@ -39,8 +46,7 @@ struct VolumeTests {
     func upload() async throws {
         let ground = try await Ground()
         let content = (0..<700_001).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
-        let made = try await ground.connection.createVolume(
-            .init(name: "v.img", capacity: UInt64(content.count), format: .raw), inPool: "p")
+        let made = try await ground.create(.init(name: "v.img", capacity: UInt64(content.count), format: .raw))
         #expect(made.path == ground.directory.file("v.img") && made.capacity == 700_001 && made.format == "raw")
         var progress: [UInt64] = []
         try await ground.connection.upload(content, toVolume: "v.img", inPool: "p") { progress.append($0) }
@@ -108,11 +114,10 @@ struct VolumeTests {
     @Test("an overlay tells what it lies on; libvirt refuses one on nothing; a volume is deleted")
     func overlay() async throws {
         let ground = try await Ground()
-        let base = try await ground.connection.createVolume(
-            .init(name: "base", capacity: 1 << 20, format: .raw), inPool: "p")
+        let base = try await ground.create(.init(name: "base", capacity: 1 << 20, format: .raw))
         let backing = StorageVolume.Backing(path: base.path, format: "raw")
-        let overlay = try await ground.connection.createVolume(
-            .init(name: "node.qcow2", capacity: 1 << 30, format: .qcow2, backing: backing), inPool: "p")
+        let overlay = try await ground.create(
+            .init(name: "node.qcow2", capacity: 1 << 30, format: .qcow2, backing: backing))
         #expect(overlay.backing == backing && overlay.format == "qcow2" && overlay.capacity == 1 << 30)
         #expect(try await ground.connection.volume(named: "node.qcow2", inPool: "p")?.backing == backing)
         #expect(try await ground.connection.volumeNames(inPool: "p").sorted() == ["base", "node.qcow2"])
@@ -129,6 +134,7 @@ struct VolumeTests {
         #expect(twice?.code == .volumeExists)
         try await ground.connection.deleteVolume(named: "node.qcow2", inPool: "p")
         #expect(try await ground.connection.volume(named: "node.qcow2", inPool: "p") == nil)
+        #expect(try await !ground.connection.hasVolume(named: "node.qcow2", inPool: "p"))
         await ground.connection.close()
     }
 

@@ -65,7 +65,8 @@ import Testing
         "texts are read with their escapes",
         arguments: [
             #"["a\"b\\c\/d\b\f\n\r\t"]"#, #"["\u0041\u00e9\u65e5"]"#, #"["\ud83d\udc19"]"#, #"["\ud83d"]"#,
-            #"["\udc19"]"#,
+            #"["\udc19"]"#, #"["\ud83d\ud83d"]"#, #"["\ud83d\n"]"#, #"["\ud83dx"]"#, #"["a\uD83D\uDC19\u00FFz"]"#,
+            #"["\u0000\uffff\uABCD"]"#,
             #"["\u004"]"#, #"["\x"]"#, #"["\"]"#, "[\"\t\"]", "[\"é日🐙\"]", #"["é\n"]"#, #"["unended]"#,
         ])
     func texts(_ text: String) {

@@ -29,7 +29,8 @@ import Testing
         let connection = LibvirtConnection(uri: Self.place.uri)
         let hypervisor = LibvirtHypervisor(
             connection, place: Self.place, contents: OtherContents(sent: isSame ? image.sha256 : "0000"))
-        let upload = ImageUpload(path: path, volume: "dialtone-1.qcow2", file: image)
+        // The driver in this process is one for both cases, which run at the same time.
+        let upload = ImageUpload(path: path, volume: "dialtone-\(isSame).qcow2", file: image)
         var failure: PortError?
         do throws(PortError) {
             try await hypervisor.perform(.ensureImage(pool: "default-pool", upload)) { _, _ in }
@@ -40,10 +41,10 @@ import Testing
         if let failure {
             #expect(
                 failure.message
-                    == "image \(path) is no longer the file that was looked at, and volume 'dialtone-1.qcow2' was not made from it: see that nobody writes to the file, and apply again"
+                    == "image \(path) is no longer the file that was looked at, and volume 'dialtone-false.qcow2' was not made from it: see that nobody writes to the file, and apply again"
             )
         }
-        #expect(try await connection.volumeNames(inPool: "default-pool").contains("dialtone-1.qcow2") == isSame)
+        #expect(try await connection.volumeNames(inPool: "default-pool").contains(upload.volume) == isSame)
         await connection.close()
     }
 

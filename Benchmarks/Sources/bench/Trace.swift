@@ -30,6 +30,8 @@ struct Trace {
     private static func isRequest(_ function: Substring) -> Bool {
         guard function.hasPrefix("vir") else { return false }
         if ["Free", "Ref"].contains(where: { function.hasSuffix($0) }) { return false }
+        // The daemon tidies up behind a client that has gone, now and then while the next one is there.
+        if ["Deregister", "Unregister"].contains(where: { function.contains($0) }) { return false }
         return !["virInitialize", "virGlobalInit"].contains { function.hasPrefix($0) }
     }
 

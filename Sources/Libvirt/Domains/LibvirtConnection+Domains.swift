@@ -75,7 +75,7 @@ extension LibvirtConnection {
                 xml = try handle.render(element.withoutNamespace(uri), "virDomainSetMetadata", object)
             }
             var flags = VIR_DOMAIN_AFFECT_CONFIG.rawValue
-            if try handle.check("virDomainIsActive", object, virDomainIsActive(domain)) == 1 {
+            if virDomainGetID(domain) != UInt32.max {
                 flags |= VIR_DOMAIN_AFFECT_LIVE.rawValue
             }
             try handle.change(

@@ -76,8 +76,11 @@ extension LibvirtConnection {
     public func domain(_ key: DomainKey, inactive: Bool = false) async throws(LibvirtError) -> Domain? {
         try await optional(.noDomain) { handle throws(LibvirtError) in
             try handle.withDomain(key) { domain, object throws(LibvirtError) in
-                var (state, reason): (Int32, Int32) = (0, 0)
-                try handle.check("virDomainGetState", object, virDomainGetState(domain, &state, &reason, 0))
+                var (state, reason) = (DomainState.shutOff.rawValue, Int32(0))
+                // Of what does not run the look-up has told as much already: it has no number.
+                if virDomainGetID(domain) != UInt32.max {
+                    try handle.check("virDomainGetState", object, virDomainGetState(domain, &state, &reason, 0))
+                }
                 let summary = DomainSummary(domain, state: state, reason: reason)
                 return Domain(summary: summary, description: try handle.describe(domain, object, inactive: inactive))
             }

@@ -74,7 +74,7 @@ extension LibvirtConnection {
                 let live = try handle.describe(network, object)
                 if live.isActive, wanted(isThere(live)) { flags |= VIR_NETWORK_UPDATE_AFFECT_LIVE.rawValue }
                 if try handle.check("virNetworkIsPersistent", object, virNetworkIsPersistent(network)) == 1,
-                    wanted(isThere(try handle.configuration(of: network, object) ?? live))
+                    wanted(isThere(try handle.configuration(of: network, object, isActive: live.isActive) ?? live))
                 {
                     flags |= VIR_NETWORK_UPDATE_AFFECT_CONFIG.rawValue
                 }
@@ -102,21 +102,29 @@ extension Handle {
     }
 
     fileprivate func describe(
-        _ network: virNetworkPtr, _ object: String, inactive: Bool = false
+        _ network: virNetworkPtr, _ object: String
     ) throws(LibvirtError) -> Network {
         let active = try check("virNetworkIsActive", object, virNetworkIsActive(network)) == 1
+        return try describe(network, object, isActive: active)
+    }
+
+    private func describe(
+        _ network: virNetworkPtr, _ object: String, isActive: Bool, inactive: Bool = false
+    ) throws(LibvirtError) -> Network {
         let flags = inactive ? VIR_NETWORK_XML_INACTIVE.rawValue : 0
         let xml = try unwrap("virNetworkGetXMLDesc", object, virNetworkGetXMLDesc(network, flags))
         defer { free(xml) }
         return try parsed("virNetworkGetXMLDesc", object) { () throws(XMLError) in
-            try Network(parsing: xml, isActive: active)
+            try Network(parsing: xml, isActive: isActive)
         }
     }
 
     /// The network as the next start makes it, or `nil` for a driver that keeps no second description (the test driver refuses the flag).
-    fileprivate func configuration(of network: virNetworkPtr, _ object: String) throws(LibvirtError) -> Network? {
+    fileprivate func configuration(
+        of network: virNetworkPtr, _ object: String, isActive: Bool
+    ) throws(LibvirtError) -> Network? {
         do throws(LibvirtError) {
-            return try describe(network, object, inactive: true)
+            return try describe(network, object, isActive: isActive, inactive: true)
         } catch {
             guard error.code == .invalidArgument || error.code == .noSupport else { throw error }
             return nil

@@ -11,19 +11,22 @@ extension LibvirtConnection {
         }
     }
 
+    /// Whether the pool has a volume of that name.
+    public func hasVolume(named name: String, inPool pool: String) async throws(LibvirtError) -> Bool {
+        let found: Bool? = try await optional(.noVolume) { handle throws(LibvirtError) in
+            try handle.withVolume(name, inPool: pool) { _, _ in true }
+        }
+        return found ?? false
+    }
+
     /// Creates a volume; one of that name that is there already is an error (code 90, on the test driver 9).
-    @discardableResult
-    public func createVolume(
-        _ definition: VolumeDefinition, inPool pool: String
-    ) async throws(LibvirtError) -> StorageVolume {
+    public func createVolume(_ definition: VolumeDefinition, inPool pool: String) async throws(LibvirtError) {
         try await call { handle throws(LibvirtError) in
             let object = "volume '\(definition.name)' in pool '\(pool)'"
             let xml = try handle.render(definition.element, "virStorageVolCreateXML", object)
-            return try handle.withPool(pool) { pointer throws(LibvirtError) in
-                let volume = try handle.make(
-                    "virStorageVolCreateXML", object, virStorageVolCreateXML(pointer, xml, 0))
-                defer { virStorageVolFree(volume) }
-                return try handle.describe(volume: volume, pool: pool, object)
+            try handle.withPool(pool) { pointer throws(LibvirtError) in
+                virStorageVolFree(
+                    try handle.make("virStorageVolCreateXML", object, virStorageVolCreateXML(pointer, xml, 0)))
             }
         }
     }

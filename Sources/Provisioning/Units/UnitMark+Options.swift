@@ -7,8 +7,8 @@ private func encoded(_ inputs: some Encodable) -> String {
     Data(CanonicalJSON.text(inputs).utf8).base64EncodedString()
 }
 
-private func decoded<Inputs: Decodable>(_ type: Inputs.Type, _ text: String) -> Inputs? {
-    Data(base64Encoded: text).flatMap { try? JSONDocument.decode(type, from: Array($0)) }
+private func decoded(_ text: String) -> JSONDocument? {
+    Data(base64Encoded: text).flatMap { try? JSONDocument(Array($0)) }
 }
 
 extension UnitMark {
@@ -35,12 +35,12 @@ extension UnitMark {
         for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
         guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
             let track = values["Track"].flatMap(Track.init(rawValue:)), let node = values["Node"],
-            let inputs = values["Inputs"].flatMap({ decoded(InstanceInputs.self, $0) }),
+            let inputs = values["Inputs"].flatMap(decoded).flatMap({ try? InstanceInputs($0.root) }),
             let hash = values["Hash"], let putAt = values["PutAt"].flatMap(Timestamp.instant)
         else { return nil }
         self.init(
             cluster: cluster, component: component, track: track, node: node, inputs: inputs, hash: hash,
             announces: values["Announces"],
-            announcing: values["Announcing"].flatMap { decoded(AnnouncerInputs.self, $0) }, putAt: putAt)
+            announcing: values["Announcing"].flatMap(decoded).flatMap { try? AnnouncerInputs($0.root) }, putAt: putAt)
     }
 }

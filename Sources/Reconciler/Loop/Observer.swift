@@ -12,10 +12,18 @@ public struct Observer: Sendable {
 
     /// What cannot be read is unknown, with the reason, and with what `previous` knew.
     public func observe(_ spec: ClusterSpec, previous: Observed?) async -> Observed {
+        // The slowest first: a libvirt answers for each domain by itself.
+        async let hypervisors = hypervisors(previous)
         async let registry = read { () async throws(PortError) in try await ports.registry.observe() }
         async let units = read { () async throws(PortError) in try await ports.units.observe() }
         async let images = images(spec)
-        let hypervisors = await withTaskGroup(of: (String, Reading<HypervisorState>).self) { group in
+        return Observed(
+            hypervisors: await hypervisors, registry: await registry.remembering(previous?.registry),
+            units: await units.remembering(previous?.units), images: await images)
+    }
+
+    private func hypervisors(_ previous: Observed?) async -> [String: Reading<HypervisorState>] {
+        await withTaskGroup(of: (String, Reading<HypervisorState>).self) { group in
             for (name, port) in ports.hypervisors {
                 group.addTask {
                     (name, await read { () async throws(PortError) in try await port.observe() })
@@ -27,9 +35,6 @@ public struct Observer: Sendable {
             }
             return readings
         }
-        return Observed(
-            hypervisors: hypervisors, registry: await registry.remembering(previous?.registry),
-            units: await units.remembering(previous?.units), images: await images)
     }
 
     private func read<Value>(

@@ -122,7 +122,7 @@ struct EventDocument: Decodable {
 }
 
 /// As announcers write it.
-struct InstanceDocument: Decodable {
+struct InstanceDocument: JSONReadable {
     var address: String
     var port: Int
     var node: String
@@ -134,6 +134,21 @@ struct InstanceDocument: Decodable {
     var since: String
     /// Only where a probe call was asked for and made.
     var probe: InstanceRecord.Probe?
+
+    init(_ json: JSONCursor) throws {
+        address = try json.text("address")
+        port = try json.integer("port")
+        node = try json.text("node")
+        track = try json.word("track", as: Track.self)
+        image = try json.text("image")
+        version = try json.text("version")
+        health = try json.text("health")
+        unit = try json.text("unit")
+        since = try json.text("since")
+        probe = try json.member("probe").map {
+            InstanceRecord.Probe(extension: try $0.text("extension"), failure: try $0.optionalText("failure"))
+        }
+    }
 }
 
 /// As the agents beside Kamailios write it.
@@ -144,7 +159,12 @@ struct DispatcherDocument: Decodable {
     var bound: Int?
 }
 
-struct CallsDocument: Decodable {
+struct CallsDocument: JSONReadable {
     var calls: Int
     var oldest: String?
+
+    init(_ json: JSONCursor) throws {
+        calls = try json.integer("calls")
+        oldest = try json.optionalText("oldest")
+    }
 }

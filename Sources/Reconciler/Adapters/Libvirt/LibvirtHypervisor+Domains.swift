@@ -31,8 +31,7 @@ extension LibvirtHypervisor {
 
     /// Asks the guest, and forces it when it has not gone in time. A guest that ends in the same moment is no error.
     func stop(_ node: NodeReference, seconds: Int) async throws {
-        try await verify(node)
-        guard let state = try await state(of: node), state.isActive else { return }
+        guard let state = try await verify(node), state.isActive else { return }
         await shutdowns.take()
         do {
             try await shutDownOrForce(node, isRunning: state == .running, seconds: seconds)
@@ -77,8 +76,7 @@ extension LibvirtHypervisor {
     }
 
     func undefine(_ node: NodeReference) async throws {
-        try await verify(node)
-        guard try await state(of: node) != nil else { return }
+        guard try await verify(node) != nil else { return }
         try await connection.undefine(.name(node.name))
     }
 
@@ -89,21 +87,23 @@ extension LibvirtHypervisor {
     /// Reads the domain again: it is the one that was meant.
     /// - Throws: `PortError.changed` when it is gone, or another has taken its name.
     func standing(_ node: NodeReference) async throws -> Libvirt.DomainState {
-        try await verify(node)
-        guard let state = try await state(of: node) else {
+        guard let state = try await verify(node) else {
             throw PortError(.changed, "domain '\(node.name)' is gone: nothing is made for it")
         }
         return state
     }
 
     /// Reads the domain again: it is the one that was meant, or gone.
+    /// - Returns: its state; `nil`: it is gone.
     /// - Throws: `PortError.changed` when another has taken its name.
-    func verify(_ node: NodeReference) async throws {
-        guard let standing = try await connection.domain(.name(node.name), inactive: true) else { return }
+    @discardableResult
+    func verify(_ node: NodeReference) async throws -> Libvirt.DomainState? {
+        guard let standing = try await connection.domain(.name(node.name), inactive: true) else { return nil }
         let mark = ClusterModel.DomainState(standing).nodeMark
         guard standing.summary.uuid.isSame(node.uuid), mark?.node == node.name else {
             throw PortError(.changed, "domain '\(node.name)' is no longer the one that was meant: it is left alone")
         }
+        return standing.summary.state
     }
 }
 

@@ -56,7 +56,7 @@ extension LibvirtHypervisor {
 
     /// The name is the content's hash: one that is there is the same, unless its writing was cut short.
     func writeDrive(_ pool: String, _ volume: String, _ drive: NodeDrive, fresh: Bool) async throws {
-        if !fresh, try await connection.volume(named: volume, inPool: pool) != nil { return }
+        if !fresh, try await connection.hasVolume(named: volume, inPool: pool) { return }
         let image = try isoImage(label: drive.label, files: drive.files.map { ($0.name, $0.content) })
         try await delete(volume, pool)
         try await connection.createVolume(

@@ -81,7 +81,7 @@ public struct LibvirtHypervisor: HypervisorPort {
                     DHCPReservation(node.owns.reservation), fromNetwork: node.owns.network)
             case .ensureImage(let pool, let upload):
                 try await images.once("\(pool)/\(upload.volume)") {
-                    try await connection.volume(named: upload.volume, inPool: pool) != nil
+                    try await connection.hasVolume(named: upload.volume, inPool: pool)
                 } _: {
                     try await ensure(upload, pool, progress)
                 }

@@ -36,9 +36,8 @@ enum MarkElement {
             return .unreadable(reason: "it is of format \(format), which a newer Dialtone wrote", cluster: cluster)
         }
         guard
-            let inputs = try? JSONDocument.decode(
-                NodeInputs.self, from: Array((element.first("inputs")?.text ?? "").utf8)),
-            let owns = try? JSONDocument.decode(Owned.self, from: Array((element.first("owns")?.text ?? "").utf8))
+            let inputs = try? NodeInputs(JSONDocument(Array((element.first("inputs")?.text ?? "").utf8)).root),
+            let owns = try? Owned(JSONDocument(Array((element.first("owns")?.text ?? "").utf8)).root)
         else { return .unreadable(reason: "its inputs or what it owns are damaged", cluster: cluster) }
         return .readable(
             NodeMark(
