@@ -8,8 +8,28 @@ extension Observed {
     }
 
     mutating func predict(_ actions: [Action], _ names: Names, at now: Instant, _ layout: Layout) {
+        reserve(for: actions)
         let prediction = Prediction(names: names, now: now, layout: layout)
         for action in actions { prediction.predict(action, in: &self) }
+    }
+}
+
+extension Observed {
+    /// What comes comes at once: its place is made at once.
+    private mutating func reserve(for actions: [Action]) {
+        var created: [String: Int] = [:]
+        var placed = 0
+        for action in actions {
+            switch action.kind {
+            case .createNode(let node): created[node.hypervisor, default: 0] += 1
+            case .placeInstance: placed += 1
+            default: continue
+            }
+        }
+        for (hypervisor, count) in created {
+            hypervisors[hypervisor]?.update { $0.domains.reserveCapacity($0.domains.count + count) }
+        }
+        if placed > 0 { units.update { $0.units.reserveCapacity($0.units.count + 2 * placed) } }
     }
 }
 

@@ -36,7 +36,7 @@ extension Observed {
     private mutating func join(_ node: String) {
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
         // A guest that has another name until then gets its own.
-        let named = hypervisors.filter { $0.value.value?.domains[node]?.guestHostname != nil }.keys
+        let named = hypervisors.keys.filter { hypervisors[$0]?.value?.domains[node]?.guestHostname != nil }
         for name in named { hypervisors[name]?.update { $0.domains[node]?.guestHostname = node } }
         let id = String(decoding: uuid.utf8.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
         units.update { $0.machines[id] = MachineState(node: node) }

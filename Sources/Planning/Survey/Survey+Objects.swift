@@ -60,7 +60,9 @@ extension Survey {
         private(set) var unit: UnitState
         private(set) var mark: UnitMark
         /// Its announcer's unit, where that is ours.
-        var announcer: UnitState?
+        private(set) var announcer: UnitState?
+        /// Whether its announcer is as it should be.
+        private(set) var isAnnounced = false
         /// What is registered under its name, of whatever unit.
         var record: InstanceRecord?
         var calls: CallsRecord?
@@ -85,6 +87,12 @@ extension Survey {
         func stand(_ unit: UnitState, _ mark: UnitMark) {
             self.unit = unit
             self.mark = mark
+        }
+
+        func stand(beside announcer: UnitState?) {
+            self.announcer = announcer
+            isAnnounced =
+                announcer.map { $0.intact && $0.launched && $0.mark?.announces == mark.hash } ?? false
         }
 
         func follow(_ node: Node?) {

@@ -15,13 +15,14 @@ extension UnitPlanner {
 
     /// Puts the announcer back where it is not as it should be; `false`: it is.
     func mendAnnouncer(_ name: String, of instance: Survey.Instance, into draft: inout Draft) -> Bool {
+        if instance.isAnnounced { return false }
         let announcer = instance.announcer
         let mark = instance.mark
         if announcer == nil, survey.units?.units[name] != nil {
             draft.hold(
                 name, .conflict, "place",
                 because: "unit \(name).service is there and is not this cluster's; rename or remove it")
-        } else if announcer?.mark?.announces != mark.hash || announcer?.intact != true || announcer?.launched != true {
+        } else {
             // The instance itself stays as it was put, also where a newer version would write it otherwise.
             let standing = InstanceDefinition(
                 name: instance.name, announcer: name, cluster: mark.cluster, track: mark.track, inputs: mark.inputs,
@@ -29,8 +30,6 @@ extension UnitPlanner {
             draft.act(
                 .placeAnnouncer(standing),
                 announcer == nil ? "its announcer is not there" : "its announcer was changed")
-        } else {
-            return false
         }
         return true
     }
