@@ -69,7 +69,7 @@ public struct Planner: Sendable {
     func draw(_ survey: Survey, destruction: Destruction) -> Draft {
         survey.desired = RolloutPlanner.inForce(desired, survey.registry)
         let gate = Gate(survey: survey)
-        let nodes = NodeAssignment(survey)
+        let nodes = NodeAssignment.of(survey)
         let instances = InstanceAssignment(survey, nodes: nodes)
         var draft = Draft(InstanceCapacity(survey, instances), scope)
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)

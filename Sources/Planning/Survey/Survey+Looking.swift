@@ -15,7 +15,7 @@ extension Survey {
     /// Changes the world, and looks again at what is changed of it.
     func change(_ rows: Rows, _ change: (inout Observed) -> Void) {
         // They hold on to what they index: it would be copied.
-        if !rows.nodes.isEmpty { indexes = [:] }
+        if !rows.nodes.isEmpty { (indexes, nodeAssignment) = ([:], nil) }
         change(&observed)
         if rows.shares { lookAtShares() }
         if rows.machines { lookAtMachines() }
@@ -29,7 +29,7 @@ extension Survey {
     }
 
     func lookAtAll() {
-        (nodes, nodeByName, doubled, joined, indexes) = ([], [:], [], [], [:])
+        (nodes, nodeByName, doubled, joined, indexes, nodeAssignment) = ([], [:], [], [], [:], nil)
         (instances, instanceByName, instancesByNode, stoppingOn, loneAnnouncers) = ([], [:], [:], [:], [])
         lookAtShares()
         lookAtMachines()

@@ -26,6 +26,8 @@ final class Survey {
     var loneAnnouncers: Set<String> = []
     /// Domains whose marks this version cannot read, with the reason, by hypervisor and name: nothing is done to them.
     var unreadable: [(name: String, reason: String)] = []
+    /// The last assignment of nodes; `nil`: there was none since a node changed.
+    var nodeAssignment: NodeAssignment?
     /// What the nodes of each hypervisor are held against.
     var sites: [String: NodeSite] = [:]
 

@@ -9,13 +9,14 @@ public struct CommandLine: Sendable, Hashable {
 
     /// - Parameter prefix: systemd's own, such as `-`: a failure of this command is none.
     public func text(prefix: String = "") -> String {
-        var text = prefix
-        text.reserveCapacity(words.reduce(prefix.utf8.count) { $0 + $1.utf8.count + 1 })
+        var bytes = Array(prefix.utf8)
+        bytes.reserveCapacity(words.reduce(bytes.count) { $0 + $1.utf8.count + 3 })
         for (index, word) in words.enumerated() {
-            if index > 0 { text += " " }
-            text += Self.quoted(word)
+            if index > 0 { bytes.append(UInt8(ascii: " ")) }
+            var quoted = Self.quoted(word)
+            quoted.withUTF8 { bytes.append(contentsOf: $0) }
         }
-        return text
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     static func quoted(_ word: String) -> String {
