@@ -26,6 +26,8 @@ public struct Overview: Sendable, Hashable {
         public var address: String?
         /// Its state in the shares; `nil`: it is not in them, or they could not be read.
         public var share: Shares.Member.State?
+        /// What its probe call came to; `nil`: none was asked for, or it has yet to be made.
+        public var probe: InstanceRecord.Probe?
     }
 }
 
@@ -47,7 +49,7 @@ extension Planner {
                 image: instance.mark.inputs.image, isUp: survey.isUp(instance) ? true : isKnown ? false : nil,
                 calls: instance.calls?.calls,
                 address: survey.registration(of: instance).map { "\($0.address):\($0.port)" },
-                share: instance.member?.state)
+                share: instance.member?.state, probe: survey.registration(of: instance)?.probe)
         }
         return Overview(nodes: nodes, instances: instances)
     }

@@ -67,7 +67,8 @@ public struct Planner: Sendable {
 
     /// One step, by every planner in turn: each sees what is there, and what those before it ask of it.
     func draw(_ survey: Survey, destruction: Destruction) -> Draft {
-        survey.desired = RolloutPlanner.inForce(desired, survey.registry)
+        let standing = RolloutStanding(desired, survey.registry, now: survey.now)
+        survey.desired = RolloutStanding.inForce(desired, standing.record)
         let gate = Gate(survey: survey)
         let nodes = NodeAssignment.of(survey)
         let instances = InstanceAssignment(survey, nodes: nodes)
@@ -75,7 +76,7 @@ public struct Planner: Sendable {
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)
         UnitPlanner(survey: survey, assignment: instances, gate: gate, destruction: destruction).plan(into: &draft)
         TrafficPlanner(survey: survey).plan(into: &draft)
-        RolloutPlanner(survey: survey).plan(into: &draft)
+        RolloutPlanner(survey: survey, standing: standing).plan(into: &draft)
         RegistryPlanner(survey: survey).plan(into: &draft)
         if draft.step.isConverged { draft.step.holds += draft.refusals.map(\.hold) }
         draft.step = confined(draft.step, survey)

@@ -16,6 +16,13 @@ extension Observed {
 
     /// A machine's id is the scheduler's own affair: here it is the UUID without dashes.
     private mutating func join(_ node: String) {
+        for name in hypervisors.keys where hypervisors[name]?.value?.domains[node]?.run == .starting {
+            hypervisors[name]?.update {
+                let hardware = $0.domains[node]?.hardware
+                $0.domains[node]?.run = .running
+                $0.domains[node]?.running = hardware
+            }
+        }
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
         // A guest that has another name until then gets its own.
         let named = hypervisors.keys.filter { hypervisors[$0]?.value?.domains[node]?.guestHostname != nil }
@@ -40,10 +47,11 @@ extension UnitsState {
                 guard let mark = units[instance]?.mark, let machine = known[mark.node] else { continue }
                 units[instance]?.run = .running(machine: machine)
                 if let announcer = names.announcer(of: instance) { units[announcer]?.run = .running(machine: machine) }
+                let announcer = names.announcer(of: instance).flatMap { units[$0]?.mark }
                 let record = InstanceRecord(
                     address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node,
                     track: mark.track, image: mark.inputs.image, version: "", health: "answering", unit: mark.hash,
-                    since: now)
+                    since: now, probe: announcer?.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })
                 registered.append((instance, record))
             case .departure(let instance):
                 lingering.remove(instance)

@@ -22,8 +22,10 @@ extension Survey {
             switch wait.subject {
             case .join(let name):
                 rows.machines = true
-                // A guest that has another name until then gets its own; else the domain is as it was.
-                if node(name)?.domain.guestHostname != nil { rows.nodes.append(name) }
+                // Its start ends, and a guest that has another name until then gets its own; else the domain is as it was.
+                if let domain = node(name)?.domain, domain.run == .starting || domain.guestHostname != nil {
+                    rows.nodes.append(name)
+                }
             case .registration(let instance), .drain(let instance), .departure(let instance):
                 rows.units.append(instance)
             case .lapse(let key):

@@ -63,6 +63,8 @@ extension Survey {
         private(set) var announcer: UnitState?
         /// Whether its announcer is as it should be.
         private(set) var isAnnounced = false
+        /// What its announcer was told.
+        private(set) var announcing = AnnouncerInputs()
         /// What is registered under its name, of whatever unit.
         var record: InstanceRecord?
         var calls: CallsRecord?
@@ -90,9 +92,10 @@ extension Survey {
         }
 
         func stand(beside announcer: UnitState?) {
+            let told = announcer?.mark
             self.announcer = announcer
-            isAnnounced =
-                announcer.map { $0.intact && $0.launched && $0.mark?.announces == mark.hash } ?? false
+            isAnnounced = announcer?.intact == true && announcer?.launched == true && told?.announces == mark.hash
+            announcing = told?.announcing ?? AnnouncerInputs()
         }
 
         func follow(_ node: Node?) {

@@ -6,6 +6,8 @@ import ClusterModel
 final class Survey {
     let names: Names
     let limits: Limits
+    /// The extension that probe calls go to; `nil`: there are none.
+    private let probe: String?
     /// What is asked for, as it is in force.
     var desired: Desired
     var now: Instant
@@ -41,6 +43,7 @@ final class Survey {
 
     init(desired: Desired, observed: Observed, now: Instant, limits: Limits) {
         names = desired.names
+        probe = desired.spec.asterisk.probe?.extension
         self.desired = desired
         self.observed = observed
         self.now = now
@@ -69,7 +72,8 @@ final class Survey {
 
     /// Whether no domain of that name can be running: every hypervisor was read, and none runs one.
     func isProvedOff(_ node: String) -> Bool {
-        if let known = nodeByName[node] { return known.domain.run == .off }
+        // One in the middle of its start runs nothing yet.
+        if let known = nodeByName[node] { return known.domain.run == .off || known.domain.run == .starting }
         return observed.hypervisors.values.allSatisfy { $0.value != nil && $0.value?.domains[node] == nil }
     }
 
@@ -95,9 +99,23 @@ final class Survey {
         return record
     }
 
-    /// Up: it answers, and nothing says otherwise.
+    /// Whether no probe call is asked for, or it went well: only then does it get its first caller.
+    func isProbed(_ instance: Instance) -> Bool {
+        probe == nil || probeCall(of: instance).map { $0.failure == nil } ?? false
+    }
+
+    /// Why its probe call went wrong.
+    func probeFailure(of instance: Instance) -> String? { probeCall(of: instance)?.failure }
+
+    /// What its probe call came to; one that was made to another extension says nothing.
+    private func probeCall(of instance: Instance) -> InstanceRecord.Probe? {
+        registration(of: instance)?.probe.flatMap { $0.extension == probe ? $0 : nil }
+    }
+
+    /// Up: it answers, and nothing says otherwise. One that takes calls already is not down for want of a probe call.
     func isUp(_ instance: Instance) -> Bool {
-        guard registration(of: instance)?.health == "answering" else { return false }
+        guard registration(of: instance)?.health == "answering", instance.member?.state == .in || isProbed(instance)
+        else { return false }
         switch instance.unit.run {
         case .running, .unreported: return true
         case .failed, .stopped: return false

@@ -45,12 +45,14 @@ struct TrafficPlanner {
             guard let address = record.map({ $0.address + ":" + String($0.port) }) ?? instance.member?.address else {
                 return nil
             }
+            // Its first caller comes after its probe call.
+            if instance.member == nil, !survey.isProbed(instance) { return nil }
             // What is about to be touched gets no first call.
             if instance.member == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
             var member = Shares.Member(name: name, address: address, track: instance.mark.track)
             let wasDraining = instance.isDraining
             if draft.drains.contains(name) || orders.obeyed.contains(name)
-                || (wasDraining && (record == nil || draft.touched.contains(name)))
+                || (wasDraining && (record == nil || !survey.isProbed(instance) || draft.touched.contains(name)))
             {
                 member.state = .draining
                 member.drainingSince = instance.member?.drainingSince ?? survey.now
