@@ -43,6 +43,10 @@ public struct Names: Sendable, Hashable {
     public var leaderKey: String { prefix + "leader" }
     public var instancesPrefix: String { prefix + "instances/" }
     public var callsPrefix: String { prefix + "calls/" }
+    /// The keys that an instance's announcer writes.
+    public func keys(ofInstance name: String) -> [String] {
+        ["/dialtone/\(cluster)/instances/\(name)", "/dialtone/\(cluster)/calls/\(name)"]
+    }
     public var dispatchersPrefix: String { prefix + "dispatchers/" }
     public var eventsPrefix: String { prefix + "events/" }
     public var drainOrdersPrefix: String { prefix + "orders/drain/" }

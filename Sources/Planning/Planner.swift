@@ -70,7 +70,7 @@ public struct Planner: Sendable {
         let standing = RolloutStanding(desired, survey.registry, now: survey.now)
         survey.desired = RolloutStanding.inForce(desired, standing.record)
         let gate = Gate(survey: survey)
-        let nodes = NodeAssignment(survey)
+        let nodes = NodeAssignment.of(survey)
         let instances = InstanceAssignment(survey, nodes: nodes)
         var draft = Draft(InstanceCapacity(survey, instances), scope)
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)

@@ -98,6 +98,12 @@ extension JSONSlot.Value {
         var text = text
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { utf8 in
+            // Mostly nothing is to be escaped, and that is seen of many bytes at once.
+            var special: UInt8 = 0
+            for byte in utf8 {
+                special |= (byte < 0x20 ? 1 : 0) | (byte == 0x22 ? 1 : 0) | (byte == 0x5c ? 1 : 0)
+            }
+            guard special != 0 else { return bytes.append(contentsOf: utf8) }
             var start = 0
             for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5c {
                 bytes += utf8[start..<index]

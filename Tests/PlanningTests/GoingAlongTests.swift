@@ -58,6 +58,8 @@ import Testing
         if happens(oneOf: 4) { world.hypervisor.domains[node]?.guestHostname = "localhost" }
         if happens(oneOf: 4) { world.hypervisor.domains[node]?.persistent = false }
         if happens(oneOf: 4) { world.units.lingering.insert(instance) }
+        if happens(oneOf: 4) { world.hypervisor.domains[node]?.run = .starting }
+        if happens(oneOf: 6) { wanted.asterisk.probe = ProbeSpec(extension: "999") }
         if happens(oneOf: 6) { world.units.units[instance]?.mark?.node = "a-node-4" }
         if happens(oneOf: 6) { world.hypervisor.domains[node]?.mark = .unreadable(reason: "new", cluster: "a") }
         if happens(oneOf: 6) { world[hypervisor: "i"].domains[node] = world.hypervisor.domains[node] }

@@ -3,9 +3,9 @@ extension RegistryState {
     public mutating func register(_ name: String, _ record: InstanceRecord, _ names: Names) {
         instances[name] = record
         calls[name] = CallsRecord(calls: 0, oldest: nil)
-        for key in [names.instancesPrefix + name, names.callsPrefix + name] {
+        for key in names.keys(ofInstance: name) {
             keys.insert(key)
-            malformed[key] = nil
+            if !malformed.isEmpty { malformed[key] = nil }
         }
     }
 
@@ -22,7 +22,7 @@ extension RegistryState {
     public mutating func unregister(_ name: String, _ names: Names) {
         instances[name] = nil
         calls[name] = nil
-        for key in [names.instancesPrefix + name, names.callsPrefix + name] {
+        for key in names.keys(ofInstance: name) {
             keys.remove(key)
             malformed[key] = nil
         }

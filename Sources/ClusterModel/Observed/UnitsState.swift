@@ -41,7 +41,11 @@ public struct UnitState: Sendable, Hashable {
     }
 
     /// `nil`: not marked, so not ours.
-    public var mark: UnitMark?
+    public var mark: UnitMark? {
+        get { if case .some(let mark) = marking { mark } else { nil } }
+        set { marking = Marking(newValue) }
+    }
+    private var marking: Marking
     /// Whether its options are those that were put: a change by others shows here.
     public var intact: Bool
     /// Whether it is asked to run.
@@ -49,9 +53,17 @@ public struct UnitState: Sendable, Hashable {
     public var run: Run
 
     public init(mark: UnitMark?, intact: Bool, launched: Bool, run: Run) {
-        self.mark = mark
+        marking = Marking(mark)
         self.intact = intact
         self.launched = launched
         self.run = run
+    }
+
+    /// A mark has many parts: a unit is copied with one reference to it.
+    private enum Marking: Sendable, Hashable {
+        case none
+        indirect case some(UnitMark)
+
+        init(_ mark: UnitMark?) { self = mark.map { .some($0) } ?? .none }
     }
 }

@@ -8,8 +8,28 @@ extension Observed {
     }
 
     mutating func predict(_ actions: [Action], _ names: Names, at now: Instant, _ layout: Layout) {
+        reserve(for: actions)
         let prediction = Prediction(names: names, now: now, layout: layout)
         for action in actions { prediction.predict(action, in: &self) }
+    }
+}
+
+extension Observed {
+    /// What comes comes at once: its place is made at once.
+    private mutating func reserve(for actions: [Action]) {
+        var created: [String: Int] = [:]
+        var placed = 0
+        for action in actions {
+            switch action.kind {
+            case .createNode(let node): created[node.hypervisor, default: 0] += 1
+            case .placeInstance: placed += 1
+            default: continue
+            }
+        }
+        for (hypervisor, count) in created {
+            hypervisors[hypervisor]?.update { $0.domains.reserveCapacity($0.domains.count + count) }
+        }
+        if placed > 0 { units.update { $0.units.reserveCapacity($0.units.count + 2 * placed) } }
     }
 }
 
@@ -123,11 +143,10 @@ private struct Prediction {
             uuid: node.uuid, run: .off, mark: .readable(node.mark),
             hardware: Hardware(inputs: node.mark.inputs, owns: node.mark.owns))
         world.hypervisors[node.hypervisor]?.update {
-            $0.domains[node.name] = domain
+            $0.domains[node.name] = started(domain)
             $0.pool?.volumes.formUnion(node.mark.owns.volumes)
             $0.network?.reservations.append(node.mark.owns.reservation)
         }
-        start(node, in: &world)
     }
 
     /// Defined anew, with what lies around it; what runs goes on as it is.
@@ -147,15 +166,20 @@ private struct Prediction {
 
     private func start(_ node: NodeDefinition, in world: inout Observed) {
         world.hypervisors[node.hypervisor]?.update {
-            guard var domain = $0.domains[node.name], var mark = domain.nodeMark else { return }
-            mark.startedAt = now
-            mark.awaitsRestart = false
-            domain.mark = .readable(mark)
-            domain.run = .running
-            domain.running = domain.hardware
-            domain.guestHostname = nil
-            $0.domains[node.name] = domain
+            if let domain = $0.domains[node.name] { $0.domains[node.name] = started(domain) }
         }
+    }
+
+    private func started(_ domain: DomainState) -> DomainState {
+        guard var mark = domain.nodeMark else { return domain }
+        var domain = domain
+        mark.startedAt = now
+        mark.awaitsRestart = false
+        domain.mark = .readable(mark)
+        domain.run = .running
+        domain.running = domain.hardware
+        domain.guestHostname = nil
+        return domain
     }
 
     private func remove(_ node: NodeReference, keeping image: String?, in world: inout Observed) {

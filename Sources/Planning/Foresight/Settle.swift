@@ -6,29 +6,11 @@ extension Observed {
         for wait in waits {
             if case .join(let node) = wait.subject { join(node) }
         }
-        let isRegistering = waits.contains { if case .registration = $0.subject { true } else { false } }
-        let machines = isRegistering ? units.value?.machineByNode ?? [:] : [:]
-        for wait in waits {
-            switch wait.subject {
-            case .join: continue
-            case .registration(let instance): register(instance, machines, names, at: now)
-            case .drain(let instance):
-                registry.update { $0.calls[instance]?.calls = 0 }
-            case .rollout(_, let calls):
-                registry.update { $0.see(calls) }
-            case .acknowledgement(let dispatcher):
-                registry.update { $0.acknowledge(dispatcher, names) }
-            case .departure(let instance):
-                units.update {
-                    $0.lingering.remove(instance)
-                    if let announcer = names.announcer(of: instance) { $0.lingering.remove(announcer) }
-                }
-                registry.update { $0.unregister(instance, names) }
-            case .lapse(let key):
-                for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
-                    registry.update { $0.unregister(String(key.dropFirst(prefix.count)), names) }
-                }
-            }
+        var registered: [(instance: String, record: InstanceRecord)] = []
+        units.update { registered = $0.settle(waits, names, at: now) }
+        registry.update {
+            for (instance, record) in registered { $0.register(instance, record, names) }
+            $0.settle(waits, names)
         }
     }
 
@@ -43,32 +25,45 @@ extension Observed {
         }
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
         // A guest that has another name until then gets its own.
-        let named = hypervisors.filter { $0.value.value?.domains[node]?.guestHostname != nil }.keys
+        let named = hypervisors.keys.filter { hypervisors[$0]?.value?.domains[node]?.guestHostname != nil }
         for name in named { hypervisors[name]?.update { $0.domains[node]?.guestHostname = node } }
         let id = String(decoding: uuid.utf8.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
         units.update { $0.machines[id] = MachineState(node: node) }
     }
-
-    private mutating func register(
-        _ instance: String, _ machines: [String: String], _ names: Names, at now: Instant
-    ) {
-        guard let mark = units.value?.units[instance]?.mark, let machine = machines[mark.node] else { return }
-        let announcer = names.announcer(of: instance).flatMap { units.value?.units[$0]?.mark }
-        let record = InstanceRecord(
-            address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node, track: mark.track,
-            image: mark.inputs.image, version: "", health: "answering", unit: mark.hash, since: now,
-            probe: announcer?.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })
-        units.update {
-            $0.units[instance]?.run = .running(machine: machine)
-            if let announcer = names.announcer(of: instance) { $0.units[announcer]?.run = .running(machine: machine) }
-        }
-        registry.update { $0.register(instance, record, names) }
-    }
 }
 
 extension UnitsState {
+    /// - Returns: the instances that register, each with what its announcer writes.
+    fileprivate mutating func settle(
+        _ waits: [Wait], _ names: Names, at now: Instant
+    ) -> [(instance: String, record: InstanceRecord)] {
+        var registered: [(instance: String, record: InstanceRecord)] = []
+        var machines: [String: String]?
+        for wait in waits {
+            switch wait.subject {
+            case .registration(let instance):
+                let known = machines ?? machineByNode
+                machines = known
+                guard let mark = units[instance]?.mark, let machine = known[mark.node] else { continue }
+                units[instance]?.run = .running(machine: machine)
+                if let announcer = names.announcer(of: instance) { units[announcer]?.run = .running(machine: machine) }
+                let announcer = names.announcer(of: instance).flatMap { units[$0]?.mark }
+                let record = InstanceRecord(
+                    address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node,
+                    track: mark.track, image: mark.inputs.image, version: "", health: "answering", unit: mark.hash,
+                    since: now, probe: announcer?.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })
+                registered.append((instance, record))
+            case .departure(let instance):
+                lingering.remove(instance)
+                if let announcer = names.announcer(of: instance) { lingering.remove(announcer) }
+            case .join, .drain, .rollout, .acknowledgement, .lapse: continue
+            }
+        }
+        return registered
+    }
+
     /// Machine ids by the node that the machine says it is.
-    fileprivate var machineByNode: [String: String] {
+    private var machineByNode: [String: String] {
         var found: [String: String] = [:]
         for (id, machine) in machines {
             if let node = machine.node { found[node] = found[node].map { min($0, id) } ?? id }
@@ -78,8 +73,24 @@ extension UnitsState {
 }
 
 extension RegistryState {
+    fileprivate mutating func settle(_ waits: [Wait], _ names: Names) {
+        for wait in waits {
+            switch wait.subject {
+            case .drain(let instance): calls[instance]?.calls = 0
+            case .rollout(_, let calls): see(calls)
+            case .acknowledgement(let dispatcher): acknowledge(dispatcher, names)
+            case .departure(let instance): unregister(instance, names)
+            case .lapse(let key):
+                for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
+                    unregister(String(key.dropFirst(prefix.count)), names)
+                }
+            case .join, .registration: continue
+            }
+        }
+    }
+
     /// So many calls of the canary go well.
-    fileprivate mutating func see(_ calls: Int) {
+    private mutating func see(_ calls: Int) {
         guard let first = rollout?.read.min(by: { $0.key < $1.key }),
             let canary = shares?.instances.first(where: { $0.track == .canary })
         else { return }

@@ -20,14 +20,17 @@ extension Survey {
         var rows = Rows()
         for wait in waits {
             switch wait.subject {
-            case .join(let node):
-                rows.nodes.insert(node)
+            case .join(let name):
                 rows.machines = true
+                // Its start ends, and a guest that has another name until then gets its own; else the domain is as it was.
+                if let domain = node(name)?.domain, domain.run == .starting || domain.guestHostname != nil {
+                    rows.nodes.append(name)
+                }
             case .registration(let instance), .drain(let instance), .departure(let instance):
-                rows.units.insert(instance)
+                rows.units.append(instance)
             case .lapse(let key):
                 for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
-                    rows.units.insert(String(key.dropFirst(prefix.count)))
+                    rows.units.append(String(key.dropFirst(prefix.count)))
                 }
             case .acknowledgement, .rollout: continue
             }
@@ -38,15 +41,15 @@ extension Survey {
     private func note(_ action: Action, _ layout: Layout, _ rows: inout Rows) {
         switch action.kind {
         case .createNode, .updateNode:
-            rows.nodes.insert(action.target)
+            rows.nodes.append(action.target)
         case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode:
-            rows.nodes.insert(action.target)
+            rows.nodes.append(action.target)
             rows.machines = true
             for unit in layout.units[action.target] ?? [] { note(unit: unit, &rows) }
         case .placeInstance, .replaceInstance, .removeInstance:
-            rows.units.insert(action.target)
+            rows.units.append(action.target)
         case .placeAnnouncer(let instance):
-            rows.units.insert(instance.name)
+            rows.units.append(instance.name)
         case .removeAnnouncer(let name):
             note(unit: name, &rows)
         case .writeShares:
@@ -58,7 +61,7 @@ extension Survey {
 
     /// What is done to an announcer is seen at its instance.
     private func note(unit name: String, _ rows: inout Rows) {
-        rows.units.insert(name)
-        if let ordinal = names.ordinal(announcer: name) { rows.units.insert(names.instance(ordinal)) }
+        rows.units.append(name)
+        if let ordinal = names.ordinal(announcer: name) { rows.units.append(names.instance(ordinal)) }
     }
 }

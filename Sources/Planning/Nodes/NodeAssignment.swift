@@ -25,7 +25,16 @@ struct NodeAssignment {
     var leaving: [Survey.Node] = []
     var holds: [Hold] = []
 
-    init(_ survey: Survey) {
+    /// The last one, where no node has changed since.
+    static func of(_ survey: Survey) -> NodeAssignment {
+        if let last = survey.nodeAssignment { return last }
+        let assignment = NodeAssignment(survey)
+        // Which nodes go depends on what they carry.
+        if assignment.leaving.isEmpty { survey.nodeAssignment = assignment }
+        return assignment
+    }
+
+    private init(_ survey: Survey) {
         let existing = survey.nodes
         let wanted = survey.desired.spec.nodes.count
         let victims = Self.victims(existing, beyond: wanted, survey)

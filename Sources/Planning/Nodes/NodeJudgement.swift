@@ -17,7 +17,8 @@ enum NodeJudgement {
             return last.judgement
         }
         let judgement = NodeJudgement(node, as: sketch, survey)
-        node.judged = (sketch.site, sketch.seat.address, judgement)
+        // A start takes its time: what is said of it changes with the clock alone.
+        if node.domain.run != .starting { node.judged = (sketch.site, sketch.seat.address, judgement) }
         return judgement
     }
 

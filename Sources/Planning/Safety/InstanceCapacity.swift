@@ -21,7 +21,7 @@ struct InstanceCapacity {
         }
         self.down = down
         self.draining = draining
-        busy = down.union(draining).count
+        busy = down.count + draining.count { !down.contains($0) }
     }
 
     /// Takes some down together. Those that are down already cost nothing; a node's instances may be more than the limit

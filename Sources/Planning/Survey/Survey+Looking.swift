@@ -2,11 +2,11 @@ import ClusterModel
 
 // Looking: at all for the first time, and again at what was changed. A row is looked at by the same function, the first time or again.
 extension Survey {
-    /// What of a world is changed, by name.
+    /// What of a world is changed, by name; what is named twice is looked at twice.
     struct Rows {
-        var nodes: Set<String> = []
+        var nodes: [String] = []
         /// Instances, and announcers beside which none stands.
-        var units: Set<String> = []
+        var units: [String] = []
         /// Whether machines come or go.
         var machines = false
         var shares = false
@@ -15,7 +15,7 @@ extension Survey {
     /// Changes the world, and looks again at what is changed of it.
     func change(_ rows: Rows, _ change: (inout Observed) -> Void) {
         // They hold on to what they index: it would be copied.
-        if !rows.nodes.isEmpty { indexes = [:] }
+        if !rows.nodes.isEmpty { (indexes, nodeAssignment) = ([:], nil) }
         change(&observed)
         if rows.shares { lookAtShares() }
         if rows.machines { lookAtMachines() }
@@ -29,7 +29,7 @@ extension Survey {
     }
 
     func lookAtAll() {
-        (nodes, nodeByName, doubled, joined, indexes) = ([], [:], [], [], [:])
+        (nodes, nodeByName, doubled, joined, indexes, nodeAssignment) = ([], [:], [], [], [:], nil)
         (instances, instanceByName, instancesByNode, stoppingOn, loneAnnouncers) = ([], [:], [:], [:], [])
         lookAtShares()
         lookAtMachines()
@@ -89,7 +89,7 @@ extension Survey {
     private func lookAtNode(_ name: String, _ domains: [(String, [String: DomainState])], _ order: inout Order) {
         guard let ordinal = names.ordinal(node: name) else { return }
         var isThere = false
-        doubled.remove(name)
+        if !doubled.isEmpty { doubled.remove(name) }
         for (hypervisor, domains) in domains {
             guard let domain = domains[name], case .readable(let mark) = domain.mark, mark.cluster == names.cluster
             else { continue }
@@ -121,38 +121,39 @@ extension Survey {
     ) {
         let record = registry?.instances[name]
         let ordinal = names.ordinal(instance: name)
-        let announcer = ordinal.map(names.announcer)
-        stoppingOn[name] = nil
-        if let unit = units[name], let mark = unit.mark, mark.isOurs(.asterisk, names) {
-            let instance = instanceByName[name] ?? Instance(name, ordinal, announcer: announcer, unit, mark)
-            if instanceByName[name] == nil {
-                instanceByName[name] = instance
-                instances.append(instance)
-                instance.member = members[name]
-                order.hasWon = true
-                pin(instance)
-            } else if instance.mark.node != mark.node {
-                unpin(instance)
-                instance.stand(unit, mark)
-                pin(instance)
-            } else {
-                instance.stand(unit, mark)
-            }
-            instance.record = record
-            instance.calls = registry?.calls[name]
-            instance.announcer = announcer.flatMap { units[$0] }.flatMap {
-                $0.mark?.isOurs(.announcer, names) == true ? $0 : nil
-            }
-            instance.follow(nodeByName[mark.node])
-        } else {
-            if let gone = instanceByName.removeValue(forKey: name) {
-                gone.isGone = true
+        let known = instanceByName[name]
+        guard let unit = units[name], let mark = unit.mark, mark.isOurs(.asterisk, names) else {
+            stoppingOn[name] = record?.node
+            if let known {
+                instanceByName[name] = nil
+                known.isGone = true
                 order.hasLost = true
-                unpin(gone)
+                unpin(known)
             }
-            if let record { stoppingOn[name] = record.node }
+            return lookAtAnnouncer(ordinal.map(names.announcer) ?? name, units)
         }
-        lookAtAnnouncer(announcer ?? name, units)
+        let instance = known ?? Instance(name, ordinal, announcer: ordinal.map(names.announcer), unit, mark)
+        if known == nil {
+            instanceByName[name] = instance
+            instances.append(instance)
+            instance.member = members[name]
+            order.hasWon = true
+            if !stoppingOn.isEmpty { stoppingOn[name] = nil }
+            pin(instance)
+        } else if instance.mark.node != mark.node {
+            unpin(instance)
+            instance.stand(unit, mark)
+            pin(instance)
+        } else {
+            instance.stand(unit, mark)
+        }
+        instance.record = record
+        instance.calls = registry?.calls[name]
+        instance.follow(nodeByName[mark.node])
+        if let announcer = instance.announcerName {
+            instance.stand(beside: units[announcer].flatMap { $0.mark?.isOurs(.announcer, names) == true ? $0 : nil })
+            if !loneAnnouncers.isEmpty { loneAnnouncers.remove(announcer) }
+        }
     }
 
     private func lookAtAnnouncer(_ name: String, _ units: [String: UnitState]) {
@@ -166,13 +167,17 @@ extension Survey {
     }
 
     private func pin(_ instance: Instance) {
-        instancesByNode[instance.mark.node, default: []].append(instance)
-        instancesByNode[instance.mark.node]?.sort(by: Instance.isBefore)
-        nodeByName[instance.mark.node]?.instances = instancesByNode[instance.mark.node] ?? []
+        let node = instance.mark.node
+        var pinned = instancesByNode[node] ?? []
+        pinned.append(instance)
+        if pinned.count > 1 { pinned.sort(by: Instance.isBefore) }
+        instancesByNode[node] = pinned
+        nodeByName[node]?.instances = pinned
     }
 
     private func unpin(_ instance: Instance) {
-        instancesByNode[instance.mark.node]?.removeAll { $0 === instance }
-        nodeByName[instance.mark.node]?.instances = instancesByNode[instance.mark.node] ?? []
+        let pinned = instancesByNode[instance.mark.node]?.filter { $0 !== instance } ?? []
+        instancesByNode[instance.mark.node] = pinned
+        nodeByName[instance.mark.node]?.instances = pinned
     }
 }

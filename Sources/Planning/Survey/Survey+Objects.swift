@@ -60,7 +60,11 @@ extension Survey {
         private(set) var unit: UnitState
         private(set) var mark: UnitMark
         /// Its announcer's unit, where that is ours.
-        var announcer: UnitState?
+        private(set) var announcer: UnitState?
+        /// Whether its announcer is as it should be.
+        private(set) var isAnnounced = false
+        /// What its announcer was told.
+        private(set) var announcing = AnnouncerInputs()
         /// What is registered under its name, of whatever unit.
         var record: InstanceRecord?
         var calls: CallsRecord?
@@ -85,6 +89,13 @@ extension Survey {
         func stand(_ unit: UnitState, _ mark: UnitMark) {
             self.unit = unit
             self.mark = mark
+        }
+
+        func stand(beside announcer: UnitState?) {
+            let told = announcer?.mark
+            self.announcer = announcer
+            isAnnounced = announcer?.intact == true && announcer?.launched == true && told?.announces == mark.hash
+            announcing = told?.announcing ?? AnnouncerInputs()
         }
 
         func follow(_ node: Node?) {

@@ -6,6 +6,8 @@ import ClusterModel
 final class Survey {
     let names: Names
     let limits: Limits
+    /// The extension that probe calls go to; `nil`: there are none.
+    private let probe: String?
     /// What is asked for, as it is in force.
     var desired: Desired
     var now: Instant
@@ -26,6 +28,8 @@ final class Survey {
     var loneAnnouncers: Set<String> = []
     /// Domains whose marks this version cannot read, with the reason, by hypervisor and name: nothing is done to them.
     var unreadable: [(name: String, reason: String)] = []
+    /// The last assignment of nodes; `nil`: there was none since a node changed.
+    var nodeAssignment: NodeAssignment?
     /// What the nodes of each hypervisor are held against.
     var sites: [String: NodeSite] = [:]
 
@@ -39,6 +43,7 @@ final class Survey {
 
     init(desired: Desired, observed: Observed, now: Instant, limits: Limits) {
         names = desired.names
+        probe = desired.spec.asterisk.probe?.extension
         self.desired = desired
         self.observed = observed
         self.now = now
@@ -94,27 +99,27 @@ final class Survey {
         return record
     }
 
+    /// Whether no probe call is asked for, or it went well: only then does it get its first caller.
+    func isProbed(_ instance: Instance) -> Bool {
+        probe == nil || probeCall(of: instance).map { $0.failure == nil } ?? false
+    }
+
+    /// Why its probe call went wrong.
+    func probeFailure(of instance: Instance) -> String? { probeCall(of: instance)?.failure }
+
+    /// What its probe call came to; one that was made to another extension says nothing.
+    private func probeCall(of instance: Instance) -> InstanceRecord.Probe? {
+        registration(of: instance)?.probe.flatMap { $0.extension == probe ? $0 : nil }
+    }
+
     /// Up: it answers, and nothing says otherwise. One that takes calls already is not down for want of a probe call.
     func isUp(_ instance: Instance) -> Bool {
-        guard registration(of: instance)?.health == "answering", isProbed(instance) || instance.member?.state == .in
+        guard registration(of: instance)?.health == "answering", instance.member?.state == .in || isProbed(instance)
         else { return false }
         switch instance.unit.run {
         case .running, .unreported: return true
         case .failed, .stopped: return false
         }
-    }
-
-    /// Whether no probe call is asked for, or it went well: only then does it get its first caller.
-    func isProbed(_ instance: Instance) -> Bool {
-        desired.spec.asterisk.probe == nil || probe(of: instance).map { $0.failure == nil } ?? false
-    }
-
-    /// Why its probe call went wrong.
-    func probeFailure(_ instance: Instance) -> String? { probe(of: instance)?.failure }
-
-    /// One that was made to another extension says nothing.
-    private func probe(of instance: Instance) -> InstanceRecord.Probe? {
-        registration(of: instance)?.probe.flatMap { $0.extension == desired.spec.asterisk.probe?.extension ? $0 : nil }
     }
 
     /// A hypervisor's objects by what they must not share; `nil`: it could not be read.

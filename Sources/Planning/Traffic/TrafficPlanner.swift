@@ -93,14 +93,21 @@ struct TrafficPlanner {
                     field: "match", from: listed(current?.match.map(\.text)), to: listed(shares.match.map(\.text)),
                     by: .manifest))
         }
-        let members = Dictionary(shares.instances.map { ($0.name, $0) }) { first, _ in first }
-        for name in Set(survey.members.keys).union(members.keys).sorted() {
-            let (old, new) = (survey.members[name]?.state, members[name]?.state)
-            guard old != new else { continue }
-            found.append(
-                Change(field: name, from: old?.rawValue ?? "none", to: new?.rawValue ?? "none", by: .manifest))
+        return found + changes(to: shares.instances)
+    }
+
+    private func changes(to members: [Shares.Member]) -> [Change] {
+        func change(_ name: String, _ old: Shares.Member.State?, _ new: Shares.Member.State?) -> Change {
+            Change(field: name, from: old?.rawValue ?? "none", to: new?.rawValue ?? "none", by: .manifest)
         }
-        return found
+        var gone = survey.members
+        var found: [Change] = []
+        for member in members {
+            let old = gone.removeValue(forKey: member.name)?.state
+            if old != member.state { found.append(change(member.name, old, member.state)) }
+        }
+        found += gone.values.map { change($0.name, $0.state, nil) }
+        return found.sorted { $0.field < $1.field }
     }
 
     private func listed(_ items: [String]?) -> String {

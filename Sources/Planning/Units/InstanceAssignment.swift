@@ -100,11 +100,13 @@ struct InstanceAssignment {
     ) -> [Newcomer] {
         var found: [Newcomer] = []
         var ordinal = 0
+        var name = ""
         for track in tracks {
-            repeat { ordinal += 1 } while survey.instance(survey.desired.names.instance(ordinal)) != nil
-            let name = survey.desired.names.instance(ordinal)
-            let announcer = survey.desired.names.announcer(ordinal)
-            if let foreign = Self.foreign(name, announcer, survey) {
+            repeat {
+                ordinal += 1
+                name = survey.names.instance(ordinal)
+            } while survey.instance(name) != nil
+            if let foreign = Self.foreign(name, survey.names.announcer(ordinal), survey) {
                 holds.append(
                     Hold(
                         name, .conflict, action: "place",
@@ -117,8 +119,9 @@ struct InstanceAssignment {
     }
 
     private static func foreign(_ name: String, _ announcer: String, _ survey: Survey) -> String? {
-        if survey.units?.units[name] != nil, survey.instance(name) == nil { return name }
-        if survey.units?.units[announcer] != nil, survey.announcer(announcer) == nil { return announcer }
+        guard let units = survey.units?.units, !units.isEmpty else { return nil }
+        if units.index(forKey: name) != nil { return name }
+        if units.index(forKey: announcer) != nil, survey.announcer(announcer) == nil { return announcer }
         return nil
     }
 }

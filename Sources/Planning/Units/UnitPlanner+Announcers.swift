@@ -7,7 +7,7 @@ extension UnitPlanner {
         guard instance.isHoused, let announcer = instance.announcerName,
             !mendAnnouncer(announcer, of: instance, into: &draft)
         else { return }
-        if let failure = survey.probeFailure(instance) {
+        if let failure = survey.probeFailure(of: instance) {
             let standing = survey.isUp(instance) ? "; it takes calls since before, and goes on" : ""
             draft.hold(
                 instance.name, .environment, "deal calls to",
@@ -19,35 +19,39 @@ extension UnitPlanner {
         let (since, limit) = beginning(instance)
         draft.wait(
             .registration(instance: instance.name), since: since, limit: limit, now: survey.now,
-            assumes: survey.desired.announcing.probe == nil
+            assumes: announcing.probe == nil
                 ? "starts and registers" : "starts, registers and takes its probe call",
             overdue: notRegistered(instance, announcer, after: limit))
     }
 
     /// Puts the announcer back where it is not as it should be; `false`: it is.
     func mendAnnouncer(_ name: String, of instance: Survey.Instance, into draft: inout Draft) -> Bool {
+        if instance.isAnnounced { return retell(name, of: instance, into: &draft) }
         let announcer = instance.announcer
-        let mark = instance.mark
         if announcer == nil, survey.units?.units[name] != nil {
             draft.hold(
                 name, .conflict, "place",
                 because: "unit \(name).service is there and is not this cluster's; rename or remove it")
-        } else if announcer?.mark?.announces != mark.hash || announcer?.intact != true || announcer?.launched != true {
+        } else {
             // The instance itself stays as it was put, also where a newer version would write it otherwise.
             draft.act(
                 .placeAnnouncer(standing(instance, name)),
                 announcer == nil ? "its announcer is not there" : "its announcer was changed")
-        } else {
-            let told = announcer?.mark?.announcing ?? AnnouncerInputs()
-            let changes = survey.desired.announcing.changes(from: told)
-            guard !changes.isEmpty, draft.isInScope(name, "change") else { return false }
-            // Another one registers its instance anew: one after the other.
-            guard draft.capacity.take([instance.name]) else {
-                draft.refusals.append(draft.capacity.refusal(name, "change"))
-                return false
-            }
-            draft.act(.placeAnnouncer(standing(instance, name)), "the manifest changed", changes)
         }
+        return true
+    }
+
+    /// Tells an announcer what the manifest says now; `false`: it has been told, or has to wait for its turn.
+    private func retell(_ name: String, of instance: Survey.Instance, into draft: inout Draft) -> Bool {
+        guard instance.announcing != announcing, case let changes = announcing.changes(from: instance.announcing),
+            !changes.isEmpty, draft.isInScope(name, "change")
+        else { return false }
+        // Another one registers its instance anew: one after the other.
+        guard draft.capacity.take([instance.name]) else {
+            draft.refusals.append(draft.capacity.refusal(name, "change"))
+            return false
+        }
+        draft.act(.placeAnnouncer(standing(instance, name)), "the manifest changed", changes)
         return true
     }
 
@@ -55,7 +59,7 @@ extension UnitPlanner {
         let mark = instance.mark
         return InstanceDefinition(
             name: instance.name, announcer: announcer, cluster: mark.cluster, track: mark.track, inputs: mark.inputs,
-            hash: mark.hash, announcing: survey.desired.announcing)
+            hash: mark.hash, announcing: announcing)
     }
 
     /// When the wait for a registration began, and how long it may take: a node that was started has to join first.

@@ -9,6 +9,8 @@ struct UnitPlanner {
     let destruction: Destruction
     /// What the instances of each track are made from, wherever they are.
     private let workloads: [Track: InstanceInputs]
+    /// What announcers are told.
+    let announcing: AnnouncerInputs
 
     init(survey: Survey, assignment: InstanceAssignment, gate: Gate, destruction: Destruction) {
         self.survey = survey
@@ -24,6 +26,7 @@ struct UnitPlanner {
                 address: IPv4(number: 0), slot: 0, etcd: spec.connections.etcd, defaulted: workload.defaulted)
         }
         self.workloads = workloads
+        announcing = survey.desired.announcing
     }
 
     func plan(into draft: inout Draft) {
@@ -73,7 +76,7 @@ struct UnitPlanner {
         return InstanceDefinition(
             name: place.name, announcer: survey.names.announcer(place.ordinal), cluster: cluster, track: track,
             inputs: inputs, hash: InstanceUnits.hash(name: place.name, cluster: cluster, inputs: inputs),
-            announcing: survey.desired.announcing)
+            announcing: announcing)
     }
 
     private func add(_ place: InstanceAssignment.Place, into draft: inout Draft) {

@@ -9,12 +9,20 @@ public struct CommandLine: Sendable, Hashable {
 
     /// - Parameter prefix: systemd's own, such as `-`: a failure of this command is none.
     public func text(prefix: String = "") -> String {
-        prefix + words.map(Self.quoted).joined(separator: " ")
+        var bytes = Array(prefix.utf8)
+        bytes.reserveCapacity(words.reduce(bytes.count) { $0 + $1.utf8.count + 3 })
+        for (index, word) in words.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: " ")) }
+            var quoted = Self.quoted(word)
+            quoted.withUTF8 { bytes.append(contentsOf: $0) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     static func quoted(_ word: String) -> String {
         // Most words mean nothing to systemd.
-        if !word.isEmpty, word.utf8.allSatisfy(isSafe) { return word }
+        var bytes = word
+        if !word.isEmpty, bytes.withUTF8({ $0.allSatisfy(isSafe) }) { return word }
         var escaped = ""
         var plain = !word.isEmpty
         for scalar in word.unicodeScalars {
@@ -41,11 +49,12 @@ public struct CommandLine: Sendable, Hashable {
     }
 
     /// Characters that mean nothing to systemd outside quotes.
-    private static func isSafe(_ byte: UInt8) -> Bool { safe[Int(byte)] }
-
-    private static let safe: [Bool] = (0...UInt8.max).map { byte in
-        switch Unicode.Scalar(byte) {
-        case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", ",", ":", "/", "=", "@", "+": true
+    private static func isSafe(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "-")...UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "_"), UInt8(ascii: "="),
+            UInt8(ascii: ","), UInt8(ascii: "+"):
+            true
         default: false
         }
     }
