@@ -66,7 +66,7 @@ let package = Package(
         room("Etcd", on: ["HTTPTransport", "OrderedJSON"]),
         room("Fleet", on: ["HTTPTransport", "OrderedJSON"]),
         room("SIP", on: [nio, nioPosix]),
-        room("Asterisk", on: ["HTTPTransport"]),
+        room("Asterisk", on: ["HTTPTransport", nio, nioPosix]),
         room("Kamailio", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),
 

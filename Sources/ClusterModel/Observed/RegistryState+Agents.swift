@@ -3,10 +3,12 @@ extension RegistryState {
     public mutating func register(_ name: String, _ record: InstanceRecord, _ names: Names) {
         instances[name] = record
         calls[name] = CallsRecord(calls: 0, oldest: nil)
+        uncounted[name] = nil
         for key in [names.instancesPrefix + name, names.callsPrefix + name] {
             keys.insert(key)
             malformed[key] = nil
         }
+        countAnew()
     }
 
     /// A dispatcher has the shares in force, and says so.
@@ -16,12 +18,29 @@ extension RegistryState {
         record.revision = revision
         dispatchers[dispatcher] = record
         keys.insert(names.dispatchersPrefix + dispatcher)
+        countAnew()
+    }
+
+    /// Announcers count again once something else is in force: what they say is of now.
+    public mutating func countAnew() {
+        guard let shares else { return }
+        let moment = CallsRecord.Moment(shares: shares.revision, dispatchers: dispatchers.mapValues(\.revision))
+        for member in shares.instances where member.state != .in { calls[member.name]?.countedAfter = moment }
+    }
+
+    /// The calls of an instance have ended, and nobody knows of any.
+    public mutating func endCalls(of instance: String) {
+        calls[instance] = CallsRecord(calls: 0, oldest: nil)
+        uncounted[instance] = nil
+        for dispatcher in traffic.keys { traffic[dispatcher]?.dialogs[instance] = nil }
+        countAnew()
     }
 
     /// An instance's keys lapse.
     public mutating func unregister(_ name: String, _ names: Names) {
         instances[name] = nil
         calls[name] = nil
+        uncounted[name] = nil
         for key in [names.instancesPrefix + name, names.callsPrefix + name] {
             keys.remove(key)
             malformed[key] = nil

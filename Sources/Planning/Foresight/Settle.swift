@@ -15,7 +15,7 @@ extension Observed {
             case .join: continue
             case .registration(let instance): register(instance, machines, names, at: now)
             case .drain(let instance):
-                registry.update { $0.calls[instance]?.calls = 0 }
+                registry.update { $0.endCalls(of: instance) }
             case .rollout(_, let calls):
                 registry.update { $0.see(calls) }
             case .acknowledgement(let dispatcher):

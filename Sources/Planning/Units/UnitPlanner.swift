@@ -110,7 +110,7 @@ struct UnitPlanner {
         guard hasNode(place, "move", into: &draft), isFree(place) else { return }
         if mayDisrupt(place.name, "move", into: &draft) {
             draft.act(
-                .removeInstance(name: place.name, node: mark.node), why,
+                .removeInstance(name: place.name, node: mark.node), told(why, place.name),
                 [Change(field: "node", from: mark.node, to: place.seat.name, by: .manifest)],
                 cuts: gate.cuts([place.name]))
         }
@@ -125,8 +125,14 @@ struct UnitPlanner {
         guard survey.hasJoined(wanted.node) else { return }
         if mayDisrupt(place.name, "replace", into: &draft) {
             draft.act(
-                .replaceInstance(definition(place, mark.track, wanted)), why, changes, cuts: gate.cuts([place.name]))
+                .replaceInstance(definition(place, mark.track, wanted)), told(why, place.name), changes,
+                cuts: gate.cuts([place.name]))
         }
+    }
+
+    /// A reason, with what was not believed.
+    private func told(_ reason: String, _ name: String) -> String {
+        gate.ghosts(name).map { "\(reason); \($0)" } ?? reason
     }
 
     private func mayDisrupt(_ name: String, _ action: String, into draft: inout Draft) -> Bool {
@@ -192,7 +198,8 @@ struct UnitPlanner {
         case .waiting(let waits): draft.await(waits)
         case .open:
             draft.act(
-                .removeInstance(name: name, node: survey.instance(name)?.mark.node ?? ""), reason,
+                .removeInstance(name: name, node: survey.instance(name)?.mark.node ?? ""),
+                told(reason, name),
                 cuts: gate.cuts([name]))
         }
     }

@@ -120,8 +120,6 @@ extension SimulatedWorld {
 
     private mutating func setCalls(_ count: Int, on instance: String) {
         calls[instance] = count
-        let key = names.callsPrefix + instance
-        let isAnnounced = names.announcer(of: instance).flatMap { units.processes[$0] } != nil
-        if etcd.values[key] != nil, isAnnounced { etcd.put(key, .calls(CallsRecord(calls: count, oldest: nil))) }
+        callsChanged(instance)
     }
 }

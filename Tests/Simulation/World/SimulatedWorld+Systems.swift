@@ -18,6 +18,8 @@ extension SimulatedWorld {
             etcd.put(
                 names.dispatchersPrefix + dispatcher,
                 .dispatcher(DispatcherRecord(revision: revision, kamailio: "", route: 1)))
+            tellAnnouncers()
+        case .counts(let instance): count(instance)
         case .lapses(let instance, let since):
             guard etcd.instance(instance)?.since == since else { return }
             etcd.delete(names.instancesPrefix + instance)
@@ -32,6 +34,36 @@ extension SimulatedWorld {
         for dispatcher in dispatchers {
             schedule(.acknowledges(dispatcher: dispatcher), after: timing.acknowledgement)
         }
+    }
+
+    /// Announcers of instances that are held off from calls count again, before long.
+    private func held(_ instance: String) -> Bool { etcd.shares?[instance].map { $0.state != .in } ?? false }
+
+    mutating func tellAnnouncers() {
+        for member in etcd.shares?.instances ?? [] where held(member.name) {
+            pass(.counts(instance: member.name), after: min(timing.count, 1000))
+        }
+    }
+
+    /// A change of the calls is told with a delay: the longest is where nothing waits for it.
+    mutating func callsChanged(_ instance: String) {
+        pass(.counts(instance: instance), after: held(instance) ? min(timing.count, 1000) : timing.count)
+    }
+
+    private mutating func count(_ instance: String) {
+        let key = names.callsPrefix + instance
+        let isAnnounced = names.announcer(of: instance).flatMap { units.processes[$0] } != nil
+        guard isAnnounced, case .calls = etcd.values[key] else { return }
+        tellCalls(of: instance)
+    }
+
+    private mutating func tellCalls(of instance: String) {
+        var record = CallsRecord(calls: calls[instance] ?? 0, oldest: nil)
+        if held(instance), let shares = etcd.shares {
+            record.countedAfter = .init(
+                shares: shares.revision, dispatchers: etcd.state.dispatchers.mapValues(\.revision))
+        }
+        etcd.put(names.callsPrefix + instance, .calls(record))
     }
 
     mutating func follow(_ changes: [DomainChange], on hypervisor: String) {
@@ -136,7 +168,7 @@ extension SimulatedWorld {
                     address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node,
                     track: mark.track, image: mark.inputs.image, version: "", health: "answering",
                     unit: mark.announces ?? "", since: now)))
-        etcd.put(names.callsPrefix + instance, .calls(CallsRecord(calls: calls[instance] ?? 0, oldest: nil)))
+        tellCalls(of: instance)
     }
 
     /// A service ends: an instance's calls with it, and the keys of what announced it a little later.

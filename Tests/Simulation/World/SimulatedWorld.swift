@@ -41,6 +41,8 @@ public struct SimulatedWorld: Sendable {
         case registers(instance: String, main: Int, announcer: Int)
         /// `since`: when it registered; `nil`: somebody took its key away before.
         case acknowledges(dispatcher: String)
+        /// An announcer says how many calls there are.
+        case counts(instance: String)
         case lapses(instance: String, since: Instant?)
         /// Rubbish that somebody put under a lease.
         case withers(String)
@@ -101,7 +103,10 @@ public struct SimulatedWorld: Sendable {
             follow(changes, on: name)
         case .registry(let operation):
             try etcd.perform(operation, under: leadership, now)
-            if case .writeShares = operation { tellDispatchers() }
+            if case .writeShares = operation {
+                tellDispatchers()
+                tellAnnouncers()
+            }
         case .units(let operation): try perform(operation)
         }
     }

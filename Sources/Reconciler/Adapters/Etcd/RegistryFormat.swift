@@ -104,8 +104,29 @@ struct TrafficDocument: Decodable {
         var postDialDelay: [String: Int]
     }
 
+    /// The calls of one instance that are up.
+    struct Active: Decodable {
+        struct Call: Decodable {
+            var id: String
+            var since: String?
+            var settled: Bool
+        }
+
+        var dialogs: Int
+        var calls: [Call]
+
+        var record: DialogsRecord {
+            DialogsRecord(
+                count: dialogs,
+                dialogs: calls.map {
+                    .init(callID: $0.id, since: $0.since.flatMap(Timestamp.instant), isSettled: $0.settled)
+                })
+        }
+    }
+
     var startedAt: String
     var instances: [String: Instance]
+    var active: [String: Active]?
 
     var counters: [String: CallCounters] {
         instances.mapValues { instance in
@@ -143,6 +164,25 @@ struct DispatcherDocument: Decodable {
 }
 
 struct CallsDocument: Decodable {
-    var calls: Int
+    struct Moment: Decodable {
+        var shares: Int
+        var dispatchers: [String: Int]
+    }
+
+    /// `nil`: not known, and `unknown` says why.
+    var calls: Int?
+    var unknown: String?
     var oldest: String?
+    var source: String?
+    var countedAfter: Moment?
+    var callIDs: [String]?
+
+    /// `nil`: a number that is none of calls.
+    var record: CallsRecord? {
+        guard let calls, (0...CallsRecord.most).contains(calls) else { return nil }
+        return CallsRecord(
+            calls: calls, oldest: oldest.flatMap(Timestamp.instant), source: source.flatMap(CallsRecord.Source.init),
+            countedAfter: countedAfter.map { .init(shares: $0.shares, dispatchers: $0.dispatchers) },
+            callIDs: Set(callIDs ?? []))
+    }
 }
