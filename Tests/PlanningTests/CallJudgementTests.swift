@@ -44,7 +44,8 @@ import Testing
             testDescription: "stuck at one in Kamailio: a ghost, once Asterisk answered without it",
             calls: asterisk(0), dialogs: kamailio(1),
             expected: .ended(
-                ghosts: "ARI has none of the calls that Kamailio goes on counting since 2026-11-24T16:33:13.000Z: k1 1")),
+                ghosts: "ARI has none of the calls that Kamailio goes on counting since 2026-11-24T16:33:13.000Z: k1 1")
+        ),
         Case(
             testDescription: "about 2^63 in Kamailio ends nothing and keeps nothing waiting", calls: asterisk(0),
             dialogs: kamailio(.max),
