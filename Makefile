@@ -3,7 +3,7 @@ SHELL := /bin/bash
 SWIFT_BUILD := swift build -c release -Xswiftc -static-stdlib --product dialtone
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 
-.PHONY: help build demo node-image asterisk test test-machines lint format bench simulate clean packages
+.PHONY: help build demo node-image asterisk test test-machines test-calls lint format bench simulate clean packages
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -35,6 +35,11 @@ test-machines: packages node-image ## The tests on real machines, as root; at mo
 	@scripts/asterisk-trees || true
 	swift test --no-parallel --filter QemuTests
 	@scripts/asterisk-trees --say
+
+test-calls: packages ## 2,000 calls through whatever is done to a cluster, as a table: none may be cut; a quarter of an hour
+	@mkdir -p .build
+	DIALTONE_CALLS=$(CURDIR)/.build/calls swift test --no-parallel --filter CallTrialTests.many
+	@cat .build/calls.md
 
 lint: ## Formatting and style, as in .swift-format
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

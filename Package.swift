@@ -81,10 +81,8 @@ let package = Package(
         room(
             "Lab",
             on: [
-                "Libvirt", "Etcd", "Fleet", "SIP", "Kamailio", "HTTPTransport", "ConfigDrive", "Reconciler",
-                hummingbird,
-                nio,
-                nioPosix, crypto, logging,
+                "Libvirt", "Etcd", "Fleet", "SIP", "Asterisk", "Kamailio", "HTTPTransport", "ConfigDrive", "Reconciler",
+                hummingbird, nio, nioPosix, crypto, logging,
             ]),
         .executableTarget(
             name: "dialtone",

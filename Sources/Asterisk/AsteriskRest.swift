@@ -51,28 +51,41 @@ public struct AsteriskRest: Sendable {
         try await get("asterisk/info", as: AsteriskInfo.self).value
     }
 
+    /// Sets one of the dialplan's global variables.
+    ///
+    /// - Parameter value: of letters, digits and the signs that a URL takes as they are.
+    public func set(global name: String, to value: String) async throws(AsteriskError) {
+        let path = "asterisk/variable?variable=\(name)&value=\(value)"
+        let answer = try await send("POST", path)
+        guard answer.status == 204 else { throw AsteriskError(url: "\(url)/ari/\(path)", refusal: answer) }
+    }
+
     private func get<T: Decodable>(
         _ path: String, as type: T.Type
     ) async throws(AsteriskError) -> (value: T, version: String?) {
         let place = "\(url)/ari/\(path)"
-        var request = HTTPRequest(method: "GET", url: place)
-        request.timeout = timeout / .seconds(1)
-        if let credentials {
-            let pair = Data("\(credentials.user):\(credentials.password)".utf8).base64EncodedString()
-            request.headers["Authorization"] = "Basic \(pair)"
-        }
-        let response: HTTPResponse
-        do {
-            response = try await http.send(request)
-        } catch {
-            throw AsteriskError(url: place, kind: .unreachable(error))
-        }
+        let response = try await send("GET", path)
         guard response.status == 200 else { throw AsteriskError(url: place, refusal: response) }
         do {
             let value = try JSONDecoder().decode(type, from: Data(response.body))
             return (value, AsteriskRest.version(server: response.headers["Server"]))
         } catch {
             throw AsteriskError(url: place, kind: .unreadable("\(error)"))
+        }
+    }
+
+    private func send(_ method: String, _ path: String) async throws(AsteriskError) -> HTTPResponse {
+        let place = "\(url)/ari/\(path)"
+        var request = HTTPRequest(method: method, url: place)
+        request.timeout = timeout / .seconds(1)
+        if let credentials {
+            let pair = Data("\(credentials.user):\(credentials.password)".utf8).base64EncodedString()
+            request.headers["Authorization"] = "Basic \(pair)"
+        }
+        do {
+            return try await http.send(request)
+        } catch {
+            throw AsteriskError(url: place, kind: .unreachable(error))
         }
     }
 

@@ -194,6 +194,9 @@ import Testing
         var world = World.standing(spec)
         world.observed.hypervisors["h2"] = .unknown(reason: "refused", last: nil)
         #expect(world.lines(spec) == ["held(unknown) create 1 node nodes"])
+        var newer = spec
+        newer.asterisk.workload.image = "asterisk:newer"
+        #expect(world.lines(newer).contains("held(unknown) replace a-asterisk-2"))
     }
 
     @Test("a node and an instance elsewhere do not go down in the same step")

@@ -35,6 +35,42 @@ import Testing
                 return planner
             }
         },
+        Bug("a Kamailio's word is not waited for", finding: "dealt to it") {
+            $0.planner = { planner in
+                var planner = planner
+                planner.desired.spec.kamailio.external = []
+                return planner
+            }
+        },
+        Bug("drains end by the clock", finding: "calls of") {
+            $0.planner = { planner in
+                var planner = planner
+                planner.desired.spec.asterisk.drain = DrainSpec(timeout: 1, onTimeout: .cut)
+                return planner
+            }
+        },
+        Bug("what was taken back is forgotten", finding: "taken back") {
+            $0.observed = { observed in
+                var observed = observed
+                observed.registry.update { registry in
+                    if registry.rollout?.state == .aborted { registry.rollout?.state = .running }
+                }
+                return observed
+            }
+        },
+        Bug("what was promoted is forgotten", finding: "replaced by a promotion") {
+            $0.observed = { observed in
+                var observed = observed
+                let standing = observed.units.value?.units.values.compactMap(\.mark) ?? []
+                observed.registry.update { registry in
+                    let image = registry.rollout?.promoted?.image
+                    if standing.contains(where: { $0.track == .stable && $0.inputs.image == image }) {
+                        registry.rollout?.promoted = nil
+                    }
+                }
+                return observed
+            }
+        },
         Bug("calls are taken for none", finding: "calls of") {
             $0.observed = { observed in
                 var observed = observed
@@ -44,7 +80,7 @@ import Testing
                 return observed
             }
         },
-        Bug("calls are not held off before an instance is touched", finding: "calls of") {
+        Bug("calls are not held off before an instance is touched", finding: "dealt to it") {
             $0.observed = { observed in
                 var observed = observed
                 observed.registry.update { registry in

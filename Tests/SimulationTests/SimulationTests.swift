@@ -23,6 +23,12 @@ import Testing
         }
     }
 
+    @Test("canaries come as far in it as they can come", arguments: CanaryFate.allCases)
+    func canaries(_ fate: CanaryFate) {
+        let seeds = 0..<400 as Range<UInt64>
+        #expect(seeds.contains { Scenario(seed: $0, cycles: 120).run().canaries.contains(fate) })
+    }
+
     @Test("one seed, told line by line", .enabled(if: environment["DIALTONE_SEED"] != nil))
     func replay() throws {
         var scenario = Scenario(seed: try #require(Self.environment["DIALTONE_SEED"].flatMap { UInt64($0) }))

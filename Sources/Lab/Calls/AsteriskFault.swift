@@ -33,6 +33,28 @@ public struct AsteriskFault: Sendable, Hashable, Codable {
     /// Where the stand-in of an Asterisk takes it, beside ARI.
     static let path = "/lab/fault"
 
+    /// The variables of a real one's dialplan that have it misbehave (`AsteriskDirectory`).
+    ///
+    /// - Throws: when its status has no hangup cause that chan_pjsip answers with.
+    var variables: [(name: String, value: String)] {
+        get throws(LabError) {
+            guard kind != .none, kind != .hang else { return [("FAULT", "")] }
+            guard let cause = AsteriskFault.causes[status] else {
+                let known = AsteriskFault.causes.keys.sorted().map { "\($0)" }.joined(separator: ", ")
+                throw LabError("a real Asterisk refuses calls with one of \(known), and not with \(status)")
+            }
+            return [
+                ("FAULT_CAUSE", "\(cause)"), ("FAULT_ONE_IN", "\(oneIn)"), ("FAULT_SECONDS", "\(seconds)"),
+                ("FAULT", kind.rawValue),
+            ]
+        }
+    }
+
+    /// Hangup causes by the status that chan_pjsip makes of them (its `hangup_cause2sip`).
+    private static let causes = [
+        403: 21, 404: 1, 408: 18, 480: 19, 486: 17, 500: 38, 501: 29, 502: 27, 503: 34,
+    ]
+
     var behaviour: SIPBehaviour {
         var behaviour = SIPBehaviour()
         switch kind {

@@ -28,6 +28,8 @@ public struct CallReport: Sendable, Hashable, Codable {
     /// Calls that got no final answer.
     public var unanswered: Int
     public var cut: Int
+    /// The most answered calls that were up at once.
+    public var atOnce: Int
     /// Answered calls whose BYE was not answered.
     public var lost: Int
     /// By `stable` and `canary`; `other` are answers of an address that no instance has.
@@ -43,6 +45,7 @@ public struct CallReport: Sendable, Hashable, Codable {
         for status in histories.compactMap(\.refusal) { refused["\(status)", default: 0] += 1 }
         unanswered = histories.count { $0.contact == nil && $0.refusal == nil }
         cut = up.count { $0.isCut }
+        atOnce = CallReport.most(up)
         lost = up.count { !$0.isCut && !$0.isEnded }
         tracks = Dictionary(grouping: up) { names[$0.contact ?? ""]?.track ?? "other" }.mapValues(Part.init)
         instances = Dictionary(grouping: up) { names[$0.contact ?? ""]?.name ?? $0.contact ?? "" }
@@ -50,11 +53,27 @@ public struct CallReport: Sendable, Hashable, Codable {
     }
 }
 
+extension CallReport {
+    /// The most calls that were up at once.
+    private static func most(_ calls: [CallHistory]) -> Int {
+        let ends = calls.compactMap { call in call.endedAt.map { ($0, -1) } }
+        let beginnings = calls.compactMap { call in call.answeredAt.map { ($0, 1) } }
+        var (now, most) = (0, 0)
+        // Where one ends as another begins, the end comes first.
+        for (_, change) in (ends + beginnings).sorted(by: { $0 < $1 }) {
+            now += change
+            most = max(most, now)
+        }
+        return most
+    }
+}
+
 extension CallReport: CustomStringConvertible {
     public var description: String {
         let refusals = refused.keys.sorted().map { ", \(refused[$0] ?? 0) x \($0)" }.joined()
         var lines = [
-            "\(calls) calls: \(answered) answered\(refusals), \(unanswered) without an answer, \(cut) cut, \(lost) lost"
+            "\(calls) calls: \(answered) answered\(refusals), \(unanswered) without an answer, \(cut) cut, \(lost) lost, "
+                + "at most \(atOnce) up at once"
         ]
         func line(_ name: String, _ part: Part, indent: String) -> String {
             let share = answered == 0 ? 0 : (part.answered * 1000 + answered / 2) / answered
@@ -80,6 +99,9 @@ struct CallHistory: Sendable, Hashable {
     var invitedAt: Int?
     /// The first sign of life of the other side.
     var heardAt: Int?
+    var answeredAt: Int?
+    /// When it was over, whoever ended it.
+    var endedAt: Int?
     /// The address that answered.
     var contact: String?
     var refusal: Int?
@@ -111,10 +133,15 @@ struct CallHistory: Sendable, Hashable {
         case "rang": heardAt = heardAt ?? time
         case "answered":
             heardAt = heardAt ?? time
+            answeredAt = time
             contact = detail.map(String.init)
         case "refused": refusal = detail.flatMap { Int($0) }
-        case "cut": isCut = true
-        case "ended": isEnded = true
+        case "cut":
+            isCut = true
+            endedAt = time
+        case "ended":
+            isEnded = true
+            endedAt = time
         default: break
         }
     }

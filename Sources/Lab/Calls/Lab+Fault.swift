@@ -1,3 +1,4 @@
+import Asterisk
 import Etcd
 import FoundationEssentials
 import Glibc
@@ -9,16 +10,21 @@ extension Lab {
     /// - Parameter instance: by its name; it must be registered, or have been since the lab began.
     public static func fault(directory: String, instance: String, _ fault: AsteriskFault) async throws(LabError) {
         let (status, environment) = try up(directory: directory)
-        if let real = status.processes.first(where: { $0.name == "\(instance).service" && $0.isRunning }) {
-            guard let number = [AsteriskFault.Kind.hang: SIGSTOP, .none: SIGCONT][fault.kind] else {
-                throw LabError("\(instance) is a real Asterisk: it takes hang and none, and not \(fault.kind.rawValue)")
-            }
+        let real = status.processes.first { $0.name == "\(instance).service" && $0.isRunning }
+        if let real {
+            let number = fault.kind == .hang ? SIGSTOP : SIGCONT
             guard kill(real.pid, number) == 0 else { throw .system("kill \(real.pid)", errno) }
-            return
+            if fault.kind == .hang { return }
         }
         let address = try await address(of: instance, etcd: environment.etcd)
         // ARI's port moves with SIP's (DESIGN section 3).
-        let url = "http://\(address.host):\(8088 + address.port - 5060)\(AsteriskFault.path)"
+        let ari = "http://\(address.host):\(8088 + address.port - 5060)"
+        if real != nil {
+            let password = try LabRecord.read(status.directory + "/lab.json")?.id ?? ""
+            let credentials = AsteriskRest.Credentials(user: AsteriskDirectory.user, password: password)
+            return try await tell(instance, fault, AsteriskRest(url: ari, credentials: credentials))
+        }
+        let url = ari + AsteriskFault.path
         let body: [UInt8]
         do {
             body = Array(try JSONEncoder().encode(fault))
@@ -33,6 +39,18 @@ extension Lab {
         }
         guard answer.status == 200 else {
             throw LabError("\(instance) takes no such fault: HTTP \(answer.status)")
+        }
+    }
+
+    private static func tell(
+        _ instance: String, _ fault: AsteriskFault, _ asterisk: AsteriskRest
+    ) async throws(LabError) {
+        for variable in try fault.variables {
+            do {
+                try await asterisk.set(global: variable.name, to: variable.value)
+            } catch {
+                throw LabError("\(instance) cannot be told: \(error)")
+            }
         }
     }
 

@@ -98,9 +98,14 @@ struct AsteriskDirectory: Sendable {
         return written + AsteriskDirectory.empty.map { ($0, []) }
     }
 
-    /// A number is answered and hears itself; `ring` rings for a minute.
+    /// A number is answered and hears itself, unless `AsteriskFault` has set its variables; `ring` rings for a minute.
     private static let dialplan = [
-        "exten => _[+0-9].,1,Answer()", "same => n,Echo()", "same => n,Hangup()",
+        #"exten => _[+0-9].,1,GotoIf($["${FAULT}" = ""]?well)"#, "same => n,Goto(${FAULT},1)",
+        "same => n(well),Answer()", "same => n,Echo()", "same => n,Hangup()",
+        "exten => refuse,1,Set(GLOBAL(CALLS)=$[0${CALLS} + 1])",
+        "same => n,GotoIf($[${CALLS} % ${FAULT_ONE_IN}]?00,well)", "same => n,Hangup(${FAULT_CAUSE})",
+        "exten => slow,1,Ringing()", "same => n,Wait(${FAULT_SECONDS})", "same => n,Goto(00,well)",
+        "exten => drop,1,Answer()", "same => n,Wait(${FAULT_SECONDS})", "same => n,Hangup()",
         "exten => _[0-9],1,Goto(00,1)", "exten => ring,1,Ringing()", "same => n,Wait(60)", "same => n,Hangup()",
     ]
 
@@ -122,7 +127,7 @@ struct AsteriskDirectory: Sendable {
         "res_pjsip_session", "res_pjsip_pubsub", "res_pjsip_authenticator_digest", "res_pjsip_sdp_rtp",
         "res_rtp_asterisk", "res_pjsip_endpoint_identifier_ip", "res_pjsip_caller_id", "res_pjsip_rfc3326",
         "res_pjsip_logger", "chan_pjsip", "bridge_simple", "bridge_softmix", "codec_ulaw", "codec_alaw", "pbx_config",
-        "app_dial", "app_echo", "func_channel", "func_logic", "res_stasis", "res_stasis_answer",
+        "app_dial", "app_echo", "func_channel", "func_global", "func_logic", "res_stasis", "res_stasis_answer",
         "res_stasis_playback", "res_stasis_recording", "res_stasis_snoop", "res_ari_model", "res_ari", "app_stasis",
         "res_ari_asterisk", "res_ari_channels", "res_ari_events", "res_ari_applications",
     ]

@@ -23,20 +23,24 @@ struct UnitPlanner {
                 add(place, into: &draft)
             }
         }
+        for name in assignment.unseen { sayUnseen(name, into: &draft) }
         for name in assignment.leaving { leave(name, "is more than the manifest asks for", into: &draft) }
         orphans(into: &draft)
     }
 
     /// What the instance of a place is made from.
     private func inputs(_ place: InstanceAssignment.Place, _ track: Track) -> InstanceInputs {
+        // A standing node has the address that it was made with until it is made anew.
+        let address = survey.node(place.seat.name)?.mark.inputs.address ?? place.seat.address
+        return inputs(track, node: place.seat.name, address: address, slot: place.slot)
+    }
+
+    private func inputs(_ track: Track, node: String, address: IPv4, slot: Int) -> InstanceInputs {
         let spec = survey.desired.spec
         let workload = survey.desired.tracks[track]?.workload ?? spec.asterisk.workload
         return InstanceInputs(
-            image: workload.image, env: workload.env, runtime: workload.runtime, node: place.seat.name,
-            // A standing node has the address that it was made with until it is made anew.
-            address: survey.node(place.seat.name)?.mark.inputs.address ?? place.seat.address, slot: place.slot,
-            etcd: spec.connections.etcd,
-            defaulted: workload.defaulted)
+            image: workload.image, env: workload.env, runtime: workload.runtime, node: node, address: address,
+            slot: slot, etcd: spec.connections.etcd, defaulted: workload.defaulted)
     }
 
     /// An instance that is to be put; its unit is drawn up here, for its hash.
@@ -181,16 +185,24 @@ struct UnitPlanner {
         }
     }
 
+    /// Why it is not known which instances are up; `nil`: it is.
+    private var unread: String? {
+        let names = survey.observed.hypervisors.filter { $0.value.value == nil }.keys.sorted()
+        guard !names.isEmpty else { return nil }
+        return "hypervisor \(names.joined(separator: ", ")) cannot be read: which instances are up is not known"
+    }
+
+    /// Where its node cannot be seen an instance stays as it is; that it should be another is said.
+    private func sayUnseen(_ name: String, into draft: inout Draft) {
+        guard let mark = survey.instance(name)?.mark, let unread else { return }
+        let wanted = inputs(mark.track, node: mark.node, address: mark.inputs.address, slot: mark.inputs.slot)
+        guard !wanted.changes(from: mark.inputs).isEmpty else { return }
+        draft.hold(name, .unknown, "replace", because: unread)
+    }
+
     private func leave(_ name: String, _ reason: String, into draft: inout Draft) {
         guard draft.allows(destruction, "remove", of: name) else { return }
-        let unread = survey.observed.hypervisors.filter { $0.value.value == nil }.keys.sorted()
-        guard unread.isEmpty else {
-            draft.hold(
-                name, .unknown, "remove",
-                because:
-                    "hypervisor \(unread.joined(separator: ", ")) cannot be read: which instances are up is not known")
-            return
-        }
+        if let unread { return draft.hold(name, .unknown, "remove", because: unread) }
         draft.touched.insert(name)
         switch gate.verdict(name) {
         case .held(let cause, let because): hold(name, cause, "remove", because, into: &draft)

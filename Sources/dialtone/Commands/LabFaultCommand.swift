@@ -7,7 +7,7 @@ struct LabFaultCommand: AsyncParsableCommand {
         abstract: "Make a lab's fleet, or an instance of Asterisk, misbehave as real ones do.",
         discussion: """
             With an instance: hang (it answers nothing), refuse (it refuses calls), slow (calls ring first), drop (calls \
-            end by themselves) or none (it is well again). A real Asterisk takes hang and none.
+            end by themselves) or none (it is well again).
 
             Without: faults of fleet. Those given take the place of those before; without any, all is well again. Units are \
             named as fleet lists them, with .service.

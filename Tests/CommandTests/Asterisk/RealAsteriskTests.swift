@@ -90,6 +90,37 @@ struct RealAsteriskTests {
         }
     }
 
+    @Test(
+        "A real Asterisk refuses calls, answers them late or ends them when the lab is told so, and answers well again")
+    func faults() async throws {
+        try await LabSession.run(kamailios: 1) { lab in
+            var manifest = ManifestText(nodes: 1, replicas: 1)
+            manifest.image = "registry.example.net/asterisk:16.28"
+            manifest.dispatchers = ["edge"]
+            try await lab.apply(manifest)
+            func calls(_ fault: String...) async throws -> String {
+                let words = ["lab", "fault", "--dir", lab.directory, "e2e-asterisk-1"] + fault
+                let told = try await lab.dialtone(words)
+                #expect(told.status == 0, "\(told)")
+                let made = try await lab.dialtone(
+                    "lab", "call", "--dir", lab.directory, "--rate", "10", "--duration", "1", "--hold", "2500",
+                    deadline: .seconds(30))
+                return made.stdout
+            }
+            #expect(try await calls("none").contains("10 calls: 10 answered, 0 without an answer, 0 cut"))
+            #expect(try await calls("refuse", "--status", "486").contains("0 answered, 10 x 486"))
+            #expect(try await calls("refuse", "--one-in", "5").contains("8 answered, 2 x 500"))
+            let began = ContinuousClock.now
+            #expect(try await calls("slow", "--seconds", "4").contains("10 answered, 0 without an answer, 0 cut"))
+            #expect(ContinuousClock.now - began > .seconds(6))
+            #expect(try await calls("drop", "--seconds", "1").contains("10 answered, 0 without an answer, 10 cut"))
+            #expect(try await calls("none").contains("10 calls: 10 answered, 0 without an answer, 0 cut"))
+            let refused = try await lab.dialtone(
+                "lab", "fault", "--dir", lab.directory, "e2e-asterisk-1", "refuse", "--status", "444")
+            #expect(refused.status == 1 && refused.stderr.contains("and not with 444"), "\(refused)")
+        }
+    }
+
     @Test("With --asterisk own there is no real one, and the lab says so")
     func own() async throws {
         let files = try TemporaryDirectory()

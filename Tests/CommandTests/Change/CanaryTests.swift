@@ -21,7 +21,10 @@ import Testing
                 .init(weight: 20, pause: "1s", calls: 10), .init(weight: 50, pause: "1s", calls: 10),
             ])
             let file = try lab.write(manifest)
-            let apply = try lab.start("apply", "-f", file, "--yes")
+            // By a plan that was saved: all the way that it foresees.
+            let planned = try await lab.dialtone("plan", "-f", file, "--out", "canary.plan")
+            #expect(planned.status == 0, "\(planned)")
+            let apply = try lab.start("apply", "canary.plan", "--yes")
             try await eventually("the first step's share is in force", deadline: .seconds(30)) {
                 try await lab.canary(file)["rollout"]["since"].string != nil
             }

@@ -25,6 +25,14 @@ import Testing
             try await expectSame(lab, manifest, "drift and changes")
             manifest.disk = "30GiB"
             try await expectSame(lab, manifest, "replacements")
+
+            // A dispatcher that does not report: its acknowledgement, the steps and what comes after are all foreseen.
+            manifest.dispatchers = ["edge-2", "edge-1"]
+            manifest.canary?.weight = nil
+            manifest.canary?.steps = [
+                .init(weight: 5, pause: "1m", calls: 10), .init(weight: 50, pause: "5m", calls: 100),
+            ]
+            try await expectSame(lab, manifest, "a canary that comes by steps")
         }
     }
 

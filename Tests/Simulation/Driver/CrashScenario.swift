@@ -37,6 +37,7 @@ public struct CrashScenario: Sendable {
         var world = SimulatedWorld(
             cluster: "a", hypervisors: ["h1"], timing: .prompt, at: Instant(seconds: 1_800_000_000))
         Scenario.furnish(&world)
+        world.kamailios = [:]
         var simulation = Simulation(seed: 1, world: world, planner: planner(of: .made))
         guard part != .made else { return simulation }
         simulation.begin(mode: .once)

@@ -7,7 +7,7 @@ public struct Faults: Sendable {
     public var slow = 0
     /// One system's reading fails.
     var unreadable = 0
-    /// fleet answers with what was true before.
+    /// A system answers with what was true before, or with parts of then and of now.
     var stale = 0
     /// An operation is refused or does not reach its system.
     var refused = 0

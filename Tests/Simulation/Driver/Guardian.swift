@@ -1,4 +1,5 @@
 import ClusterModel
+import Planning
 import Reconciler
 
 /// Watches over what must never be broken, effect by effect; it looks at the true world and at nothing that the planner says of it.
@@ -63,8 +64,9 @@ struct Guardian {
     }
 
     /// An action that is about to begin, held against what was known when it was decided on.
-    func check(_ action: Action, basedOn seen: Observed?, _ violations: inout [String]) {
+    func check(_ action: Action, of planner: Planner, basedOn seen: Observed?, _ violations: inout [String]) {
         guard let seen else { return }
+        violations += planner.broken(by: action, seen.registry.value)
         var needed: [(String, Bool)] = [("etcd", seen.registry.value != nil)]
         switch action.kind {
         case .destroyNode(let node), .replaceNode(let node, _):
@@ -104,6 +106,7 @@ struct Guardian {
         for kill in world.kills {
             if kill.calls > 0 { violate("\(kill.calls) calls of \(kill.instance) were cut") }
             if !kill.isCounted, kill.isDealt { violate("\(kill.instance) was ended while its calls were unknown") }
+            if kill.isCounted, kill.isDealt { violate("\(kill.instance) was ended while calls were dealt to it") }
         }
         capacity(action, basis, before, world, violate)
         world.kills = []

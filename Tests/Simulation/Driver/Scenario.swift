@@ -21,6 +21,8 @@ public struct Scenario: Sendable {
     public struct Result: Sendable {
         public var violations: [String]
         public var cycles: Int
+        /// What became of canaries on the way.
+        public var canaries: Set<CanaryFate>
         public var trace: [String]
     }
 
@@ -28,10 +30,12 @@ public struct Scenario: Sendable {
         var chance = Chance(seed: seed)
         let start = Instant(seconds: 1_800_000_000)
         let hypervisors = chance.happens(300) ? ["h1", "h2"] : ["h1"]
-        let spec = Self.spec(&chance, hypervisors)
+        let spec = Self.spec(&chance, hypervisors, kamailios: chance.happens(600) ? ["edge"] : [])
         var world = SimulatedWorld(
             cluster: spec.name, hypervisors: hypervisors, timing: .drawn(&chance), at: start)
         Self.furnish(&world)
+        if spec.kamailio.external.isEmpty { world.kamailios = [:] }
+        if chance.happens(400) { world.badCanary = chance.pick(20...100) }
         let allow = chance.happens(700) ? 100 : nil
         let planner = Planner(desired: spec.expanded(), allowDestroy: allow)
         var simulation = Simulation(seed: chance.next(), world: world, planner: planner, tampering: tampering)
@@ -42,7 +46,9 @@ public struct Scenario: Sendable {
         if chance.happens(500) { simulation.begin(mode: .continuous) }
         simulation.disturb(for: cycles, hypervisors)
         if comesToRest { simulation.converge() }
-        return Result(violations: simulation.violations, cycles: simulation.cycles, trace: simulation.trace)
+        return Result(
+            violations: simulation.violations, cycles: simulation.cycles, canaries: simulation.canaries,
+            trace: simulation.trace)
     }
 
     /// Foreign things, and the image files that manifests name.
@@ -53,7 +59,7 @@ public struct Scenario: Sendable {
         world.images["/images/next.qcow2"] = ImageFile(sha256: String(repeating: "6", count: 64), bytes: 1 << 30)
     }
 
-    static func spec(_ chance: inout Chance, _ hypervisors: [String]) -> ClusterSpec {
+    static func spec(_ chance: inout Chance, _ hypervisors: [String], kamailios: [String]) -> ClusterSpec {
         let nodes = chance.pick(1...4)
         let perNode = chance.pick(1...2)
         let canary = nodes * perNode > 1 && chance.happens(300) ? 1 : 0
@@ -73,7 +79,7 @@ public struct Scenario: Sendable {
                     replicas: 1, workload: Workload(image: "asterisk:22"), weight: chance.pick(0...100),
                     steps: chance.happens(500) ? [] : [RolloutStep(weight: 10, pause: 30, calls: 20)]),
             safety: SafetySpec(maxDestroy: 3))
-        if chance.happens(400) { spec.kamailio.external = ["edge"] }
+        spec.kamailio.external = kamailios
         return spec
     }
 

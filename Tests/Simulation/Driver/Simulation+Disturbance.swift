@@ -64,13 +64,18 @@ extension Simulation {
             }
         }
         if chance.happens(300) { world.talk(chance.pick(1...20)) }
+        for name in world.kamailios.keys.sorted() {
+            if chance.happens(faults.hands / 10) { world.deafen(name) } else if chance.happens(300) { world.hear(name) }
+        }
+        if world.etcd.state.rollout?.state == .passed, chance.happens(400) { world.order(.promote) }
         if chance.happens(50) { world.order(chance.pick(CanaryOrder.allCases) ?? .pause) }
         world.kills = []
     }
 
     /// The manifest changes in the middle.
     private mutating func change() {
-        var spec = Scenario.spec(&chance, planner.desired.spec.hypervisors.map(\.name))
+        var spec = Scenario.spec(
+            &chance, planner.desired.spec.hypervisors.map(\.name), kamailios: world.kamailios.keys.sorted())
         if chance.happens(500) {
             let before = planner.desired.spec
             spec.nodes = before.nodes

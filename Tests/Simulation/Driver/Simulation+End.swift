@@ -8,6 +8,7 @@ extension Simulation {
         guard violations.isEmpty else { return }
         faults = .none
         note("faults end")
+        for name in world.kamailios.keys.sorted() { world.hear(name) }
         for index in controllers.indices {
             controllers[index].frozenUntil = nil
             controllers[index].isAlive = false

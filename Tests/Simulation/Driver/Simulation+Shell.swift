@@ -3,49 +3,8 @@ import Planning
 import Provisioning
 import Reconciler
 
-/// What a controller's shell does: reads, leads, and carries out operations one by one.
+/// What a controller's shell does: leads, and carries out operations one by one.
 extension Simulation {
-    mutating func read(_ source: Task.Source, for id: Int) {
-        guard var reading = controllers[id].reading else { return }
-        let fails = chance.happens(faults.unreadable)
-        switch source {
-        case .hypervisor(let name):
-            let isDown = faults.down.contains(source) || fails
-            reading.parts.hypervisors[name] =
-                isDown
-                ? .unknown(reason: "cannot be reached", last: nil)
-                : .known(world.hypervisors[name]?.state ?? SimulatedHypervisor().state, at: now)
-        case .registry:
-            reading.parts.registry =
-                faults.down.contains(source) || fails
-                ? .unknown(reason: "cannot be reached", last: nil) : .known(world.etcd.state, at: now)
-        case .units:
-            if faults.down.contains(source) || fails {
-                reading.parts.units = .unknown(reason: "cannot be reached", last: nil)
-            } else {
-                let current = world.units.state
-                let stale = chance.happens(faults.stale) ? chance.pick(pastUnits) : nil
-                reading.parts.units = .known(stale ?? current, at: now)
-                pastUnits = pastUnits.suffix(2) + [current]
-            }
-        }
-        reading.left -= 1
-        guard reading.left == 0 else {
-            controllers[id].reading = reading
-            return
-        }
-        controllers[id].reading = nil
-        let before = controllers[id].seen
-        var observed = reading.parts
-        observed.registry = observed.registry.remembering(before?.registry)
-        observed.units = observed.units.remembering(before?.units)
-        for name in observed.hypervisors.keys {
-            observed.hypervisors[name] = observed.hypervisors[name]?.remembering(before?.hypervisors[name])
-        }
-        controllers[id].seen = observed
-        schedule(.deliver(.observed(tampering.observed(observed))), of: id, after: delay(300))
-    }
-
     mutating func acquire(for id: Int) {
         guard !faults.down.contains(.registry), !chance.happens(faults.refused) else {
             return schedule(
@@ -111,6 +70,9 @@ extension Simulation {
         guardian.check(
             operation, of: job.action, basis: job.basis, by: leadership, before, &world, &violations)
         operations += 1
+        if error == nil, case .registry(.writeRollout(_, let record?, let obeys)) = operation {
+            canaries.insert(CanaryFate(record, obeys))
+        }
         if let error, operations != crashAfter { return finish(target, error, for: id) }
         controllers[id].jobs[target] = job
         if operations == crashAfter || chance.happens(faults.crash) {

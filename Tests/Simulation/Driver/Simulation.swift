@@ -22,8 +22,8 @@ public struct Simulation {
     /// The controller that carries this one out ends after it, its state lost.
     var crashAfter: Int?
     var guardian: Guardian
-    /// Earlier states of fleet, as a cache might still show them.
-    var pastUnits: [UnitsState] = []
+    var past = Past()
+    var canaries: Set<CanaryFate> = []
     private var agenda: [Scheduled] = []
     private var serial = 0
 
@@ -123,7 +123,7 @@ public struct Simulation {
         case .perform(let action, let time):
             let cluster = controllers[id].machine.planner.desired.spec.name
             let operations = tampering.operations(action, Procedure(action, cluster: cluster, at: time).operations)
-            guardian.check(action, basedOn: controllers[id].seen, &violations)
+            guardian.check(action, of: controllers[id].machine.planner, basedOn: controllers[id].seen, &violations)
             controllers[id].jobs[action.target] = Controller.Job(
                 action: action, operations: operations, basis: controllers[id].seen)
             schedule(.operate(target: action.target), of: id, after: delay(1000))

@@ -21,7 +21,7 @@ public struct ForesightComparison: Sendable {
     public init(seed: UInt64) {
         chance = Chance(seed: seed)
         let hypervisors = chance.happens(300) ? ["h1", "h2"] : ["h1"]
-        let spec = Scenario.spec(&chance, hypervisors)
+        let spec = Scenario.spec(&chance, hypervisors, kamailios: chance.happens(400) ? ["edge"] : [])
         planner = Planner(desired: spec.expanded(), allowDestroy: 1000)
         var world = SimulatedWorld(
             cluster: spec.name, hypervisors: hypervisors, timing: .prompt, at: Instant(seconds: 1_800_000_000))
@@ -64,7 +64,9 @@ public struct ForesightComparison: Sendable {
         let hypervisors = world.hypervisors.keys.sorted()
         for _ in 0..<chance.pick(1...3) { hand(chance.pick(hypervisors) ?? "") }
         guard chance.happens(400) else { return }
-        planner.desired = Scenario.spec(&chance, hypervisors).expanded()
+        planner.desired = Scenario.spec(
+            &chance, hypervisors, kamailios: chance.happens(400) ? ["edge"] : []
+        ).expanded()
     }
 
     private mutating func hand(_ hypervisor: String) {

@@ -82,44 +82,13 @@ extension SimulatedWorld {
 
     /// An announcer or a dispatcher that lives puts its keys back before long.
     private mutating func restore(_ key: String) {
-        if key.hasPrefix(names.dispatchersPrefix) { tellDispatchers() }
+        if key.hasPrefix(names.dispatchersPrefix) { tellKamailios() }
         for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
             scheduleRegistration(of: String(key.dropFirst(prefix.count)))
         }
     }
 
-    /// A call comes in, where calls are dealt.
-    public mutating func ring(_ instance: String) {
-        guard units.processes[instance] != nil, etcd.shares?[instance]?.state == .in else { return }
-        setCalls((calls[instance] ?? 0) + 1, on: instance)
-    }
-
-    /// A Kamailio deals calls, and what it counts is written down.
-    public mutating func beginTraffic() {
-        etcd.put(names.trafficPrefix + "k", .traffic(TrafficRecord(startedAt: now, instances: [:])))
-    }
-
-    /// Calls come in and end well, so many of them on the canary.
-    public mutating func talk(_ count: Int) {
-        let key = names.trafficPrefix + "k"
-        guard case .traffic(var record) = etcd.values[key] else { return }
-        for member in etcd.shares?.instances ?? [] where member.state == .in {
-            record.instances[member.name, default: CallCounters()].counters["answered", default: 0] += count
-        }
-        etcd.put(key, .traffic(record))
-    }
-
     public mutating func order(_ order: CanaryOrder) {
         etcd.put(names.key(order), .order(order, PersonalOrder(by: "somebody", note: "", at: now)))
-    }
-
-    public mutating func hangUp(_ instance: String) {
-        guard units.processes[instance] != nil else { return }
-        setCalls(0, on: instance)
-    }
-
-    private mutating func setCalls(_ count: Int, on instance: String) {
-        calls[instance] = count
-        callsChanged(instance)
     }
 }

@@ -13,12 +13,8 @@ extension SimulatedWorld {
             guard let process = units.processes[unit], process.generation == generation else { return }
             units.states[unit] = SimulatedUnits.State(machine: process.machine)
         case .registers(let instance, let main, let announcer): register(instance, main, announcer)
-        case .acknowledges(let dispatcher):
-            guard let revision = etcd.shares?.revision else { return }
-            etcd.put(
-                names.dispatchersPrefix + dispatcher,
-                .dispatcher(DispatcherRecord(revision: revision, kamailio: "", route: 1)))
-            tellAnnouncers()
+        case .takes(let kamailio): take(kamailio)
+        case .fallsSilent(let kamailio): fallSilent(kamailio)
         case .counts(let instance): count(instance)
         case .lapses(let instance, let since):
             guard etcd.instance(instance)?.since == since else { return }
@@ -28,42 +24,6 @@ extension SimulatedWorld {
         case .forgets(let unit, let state):
             if units.states[unit] == state, units.processes[unit]?.machine != state.machine { units.states[unit] = nil }
         }
-    }
-
-    mutating func tellDispatchers() {
-        for dispatcher in dispatchers {
-            schedule(.acknowledges(dispatcher: dispatcher), after: timing.acknowledgement)
-        }
-    }
-
-    /// Announcers of instances that are held off from calls count again, before long.
-    private func held(_ instance: String) -> Bool { etcd.shares?[instance].map { $0.state != .in } ?? false }
-
-    mutating func tellAnnouncers() {
-        for member in etcd.shares?.instances ?? [] where held(member.name) {
-            pass(.counts(instance: member.name), after: min(timing.count, 1000))
-        }
-    }
-
-    /// A change of the calls is told with a delay: the longest is where nothing waits for it.
-    mutating func callsChanged(_ instance: String) {
-        pass(.counts(instance: instance), after: held(instance) ? min(timing.count, 1000) : timing.count)
-    }
-
-    private mutating func count(_ instance: String) {
-        let key = names.callsPrefix + instance
-        let isAnnounced = names.announcer(of: instance).flatMap { units.processes[$0] } != nil
-        guard isAnnounced, case .calls = etcd.values[key] else { return }
-        tellCalls(of: instance)
-    }
-
-    private mutating func tellCalls(of instance: String) {
-        var record = CallsRecord(calls: calls[instance] ?? 0, oldest: nil)
-        if held(instance), let shares = etcd.shares {
-            record.countedAfter = .init(
-                shares: shares.revision, dispatchers: etcd.state.dispatchers.mapValues(\.revision))
-        }
-        etcd.put(names.callsPrefix + instance, .calls(record))
     }
 
     mutating func follow(_ changes: [DomainChange], on hypervisor: String) {
@@ -179,7 +139,7 @@ extension SimulatedWorld {
             kills.append(
                 Kill(
                     instance: name, calls: calls[name] ?? 0, isCounted: counted,
-                    isDealt: etcd.shares?[name]?.state == .in))
+                    isDealt: isDealt(name)))
             calls[name] = nil
             if let announcer = names.announcer(of: name), units.processes[announcer] != nil { kill(announcer) }
         }

@@ -11,8 +11,9 @@ public struct SimulatedWorld: Sendable {
     public var etcd: SimulatedEtcd
     public var units = SimulatedUnits()
     public var images: [String: ImageFile] = [:]
-    /// Names of those beside Kamailios, which acknowledge shares a while after they were written.
-    public var dispatchers = ["edge"]
+    public var kamailios = ["edge": SimulatedKamailio()]
+    /// Of a hundred calls to a canary, those that fail.
+    public var badCanary = 0
     /// Whether guests have an agent that tells their names once they are up.
     public var hasAgents = false
     /// Calls that really are up, by instance.
@@ -39,10 +40,11 @@ public struct SimulatedWorld: Sendable {
         case starts(unit: String, generation: Int)
         case shows(unit: String, generation: Int)
         case registers(instance: String, main: Int, announcer: Int)
-        /// `since`: when it registered; `nil`: somebody took its key away before.
-        case acknowledges(dispatcher: String)
+        case takes(kamailio: String)
+        case fallsSilent(kamailio: String)
         /// An announcer says how many calls there are.
         case counts(instance: String)
+        /// `since`: when it registered; `nil`: somebody took its key away before.
         case lapses(instance: String, since: Instant?)
         /// Rubbish that somebody put under a lease.
         case withers(String)
@@ -104,7 +106,7 @@ public struct SimulatedWorld: Sendable {
         case .registry(let operation):
             try etcd.perform(operation, under: leadership, now)
             if case .writeShares = operation {
-                tellDispatchers()
+                tellKamailios()
                 tellAnnouncers()
             }
         case .units(let operation): try perform(operation)
