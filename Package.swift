@@ -88,12 +88,12 @@ let package = Package(
             name: "dialtone",
             dependencies: [
                 "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk", "Kamailio",
-                "HTTPTransport",
+                "HTTPTransport", "SIP",
                 "Agents", "Lab", argumentParser, logging,
             ],
             swiftSettings: settings),
 
-        room("TestSupport", on: [hummingbird, logging, nio, nioPosix], path: "Tests/TestSupport"),
+        room("TestSupport", on: ["SIP", hummingbird, logging, nio, nioPosix], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
         tests("OrderedJSONTests", on: ["OrderedJSON"]),
         tests("ClusterModelTests", on: ["ClusterModel"]),
