@@ -18,6 +18,10 @@ public struct Desired: Sendable, Hashable, Codable {
     }
 
     public var names: Names { Names(cluster: spec.name) }
+    /// What announcers are told.
+    public var announcing: AnnouncerInputs {
+        AnnouncerInputs(discovery: spec.discovery, probe: spec.asterisk.probe?.extension)
+    }
     public var instances: Int { tracks.values.reduce(0) { $0 + $1.replicas } }
 }
 

@@ -16,6 +16,7 @@ struct SpecBuilder {
                 external: (draft.kamailio?.value.external?.value ?? []).compactMap { $0.value.name?.value }),
             emergencyNumbers: (draft.emergencyNumbers?.value ?? []).map(\.value),
             safety: draft.safety?.value.maxDestroy.map { SafetySpec(maxDestroy: $0.value) } ?? SafetySpec(),
+            discovery: (draft.discovery?.value ?? []).compactMap { Discovery(rawValue: $0.value) } + [.dialtone],
             locations: findings.locations)
     }
 
@@ -93,7 +94,8 @@ struct SpecBuilder {
         }
         return AsteriskSpec(
             replicas: replicas.value, workload: workload, perNode: draft.perNode?.value ?? 1,
-            maxUnavailable: draft.rollout?.value.maxUnavailable?.value ?? 1, drain: drain(draft))
+            maxUnavailable: draft.rollout?.value.maxUnavailable?.value ?? 1, drain: drain(draft),
+            probe: draft.probe?.value.extension.map { ProbeSpec(extension: $0.value) })
     }
 
     private func drain(_ asterisk: TrackDraft) -> DrainSpec {

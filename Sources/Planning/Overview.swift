@@ -26,6 +26,8 @@ public struct Overview: Sendable, Hashable {
         public var address: String?
         /// Its state in the shares; `nil`: it is not in them, or they could not be read.
         public var share: Shares.Member.State?
+        /// What its probe call came to; `nil`: none was asked for, or it has yet to be made.
+        public var probe: InstanceRecord.Probe?
     }
 }
 
@@ -46,7 +48,8 @@ extension Planner {
                 name: instance.name, track: instance.mark.track, node: instance.mark.node,
                 image: instance.mark.inputs.image, isUp: instance.isUp ? true : isKnown ? false : nil,
                 calls: survey.registry?.calls[instance.name]?.calls,
-                address: instance.registration.map { "\($0.address):\($0.port)" }, share: instance.share)
+                address: instance.registration.map { "\($0.address):\($0.port)" }, share: instance.share,
+                probe: instance.registration?.probe)
         }
         return Overview(nodes: nodes, instances: instances)
     }

@@ -62,7 +62,8 @@ public struct Planner: Sendable {
 
     /// One step, by every planner in turn: each sees what is there, and what those before it ask of it.
     func draw(_ observed: Observed, now: Instant, destruction: Destruction) -> Draft {
-        let desired = RolloutPlanner.inForce(desired, observed.registry.value)
+        let standing = RolloutStanding(desired, observed.registry.value, now: now)
+        let desired = RolloutStanding.inForce(desired, standing.record)
         let survey = Survey(desired: desired, observed: observed, now: now, limits: limits)
         let gate = Gate(survey: survey)
         let nodes = NodeAssignment(survey)
@@ -71,7 +72,7 @@ public struct Planner: Sendable {
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)
         UnitPlanner(survey: survey, assignment: instances, gate: gate, destruction: destruction).plan(into: &draft)
         TrafficPlanner(survey: survey).plan(into: &draft)
-        RolloutPlanner(survey: survey).plan(into: &draft)
+        RolloutPlanner(survey: survey, standing: standing).plan(into: &draft)
         RegistryPlanner(survey: survey).plan(into: &draft)
         if draft.step.isConverged { draft.step.holds += draft.refusals.map(\.hold) }
         draft.step = confined(draft.step, survey)

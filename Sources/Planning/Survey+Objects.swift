@@ -49,10 +49,14 @@ extension Survey {
         let registration: InstanceRecord?
         /// Its state in the shares; `nil`: it is not in them.
         let share: Shares.Member.State?
+        /// Whether no probe call is asked for, or it went well: only then does it get its first caller.
+        let isProbed: Bool
+        /// Why its probe call went wrong.
+        let probeFailure: String?
 
         init(
             name: String, ordinal: Int?, unit: UnitState, mark: UnitMark, node: Node?, record: InstanceRecord?,
-            share: Shares.Member.State?, now: Instant, limits: Limits
+            share: Shares.Member.State?, probe: String?, now: Instant, limits: Limits
         ) {
             self.name = name
             self.ordinal = ordinal
@@ -67,14 +71,18 @@ extension Survey {
             } else {
                 registration = nil
             }
+            // One that was made to another extension says nothing.
+            let made = registration?.probe.flatMap { $0.extension == probe ? $0 : nil }
+            isProbed = probe == nil || (made != nil && made?.failure == nil)
+            probeFailure = made?.failure
         }
 
         /// Held off from new calls.
         var isDraining: Bool { share == .draining }
 
-        /// It answers, and nothing says otherwise.
+        /// It answers, and nothing says otherwise. One that takes calls already is not down for want of a probe call.
         var isUp: Bool {
-            guard registration?.health == "answering" else { return false }
+            guard registration?.health == "answering", isProbed || share == .in else { return false }
             switch unit.run {
             case .running, .unreported: return true
             case .failed, .stopped: return false

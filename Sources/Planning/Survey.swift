@@ -42,7 +42,7 @@ struct Survey {
                 Instance(
                     name: name, ordinal: desired.names.ordinal(instance: name), unit: unit, mark: mark,
                     node: nodeByName[mark.node], record: registry?.instances[name], share: members[name]?.state,
-                    now: now, limits: limits))
+                    probe: desired.spec.asterisk.probe?.extension, now: now, limits: limits))
         }
         found.sort { ($0.ordinal ?? .max, $0.name) < ($1.ordinal ?? .max, $1.name) }
         instances = found
@@ -91,7 +91,8 @@ struct Survey {
 
     /// Whether no domain of that name can be running: every hypervisor was read, and none runs one.
     func isProvedOff(_ node: String) -> Bool {
-        if let known = nodeByName[node] { return known.domain.run == .off }
+        // One in the middle of its start runs nothing yet.
+        if let known = nodeByName[node] { return known.domain.run == .off || known.domain.run == .starting }
         return observed.hypervisors.values.allSatisfy { $0.value != nil && $0.value?.domains[node] == nil }
     }
 

@@ -63,7 +63,7 @@ struct CallLeg {
         return SIPMessage(start: .request(method: "BYE", uri: uri), headers: headers)
     }
 
-    private static func uri(of address: String) -> String? {
+    static func uri(of address: String) -> String? {
         guard let open = address.firstIndex(of: "<"), let close = address[open...].firstIndex(of: ">") else {
             return address.hasPrefix("sip:") ? String(address.prefix { $0 != ";" }) : nil
         }

@@ -10,13 +10,16 @@ public struct SIPError: Error, CustomStringConvertible {
 
 /// A SIP user agent on one UDP address that answers as an Asterisk does: OPTIONS with 200, INVITE with 100 and 200.
 ///
-/// It carries no media. It runs until `close`; its state lives on one event loop.
+/// Calls that offer PCMU hear themselves. It runs until `close`; its state lives on one event loop.
 public final class SIPEndpoint: Sendable {
     private let channel: any Channel
+    /// RTP of all its calls.
+    private let media: any Channel
     private let handler: NIOLoopBound<EndpointHandler>
 
-    private init(channel: any Channel, handler: NIOLoopBound<EndpointHandler>) {
+    private init(channel: any Channel, media: any Channel, handler: NIOLoopBound<EndpointHandler>) {
         self.channel = channel
+        self.media = media
         self.handler = handler
     }
 
@@ -34,14 +37,28 @@ public final class SIPEndpoint: Sendable {
                     ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: SIPMessage.longest)
                 )
                 .bind(to: local).get()
+            let media: any Channel
+            do {
+                media = try await DatagramBootstrap(group: loop)
+                    .channelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(EchoHandler())
+                        }
+                    }
+                    .bind(to: SocketAddress(ipAddress: address, port: 0)).get()
+            } catch {
+                try? await channel.close().get()
+                throw error
+            }
             let bound = SIPPeer(host: address, port: channel.localAddress?.port ?? port)
             let handler = try await loop.submit {
-                let handler = EndpointHandler(
-                    server: UserAgentServer(local: bound, product: "Asterisk PBX \(version)"), behaviour: behaviour)
+                var server = UserAgentServer(local: bound, product: "Asterisk PBX \(version)")
+                server.media = media.localAddress?.port
+                let handler = EndpointHandler(server: server, behaviour: behaviour)
                 try channel.pipeline.syncOperations.addHandler(handler)
                 return NIOLoopBound(handler, eventLoop: loop)
             }.get()
-            return SIPEndpoint(channel: channel, handler: handler)
+            return SIPEndpoint(channel: channel, media: media, handler: handler)
         } catch {
             throw SIPError(description: "cannot answer SIP on \(address):\(port): \(error)")
         }
@@ -66,7 +83,20 @@ public final class SIPEndpoint: Sendable {
             if hangingUp { handler.value.hangUp() }
         }.get()
         try? await channel.close().get()
+        try? await media.close().get()
     }
+}
+
+/// Sends every datagram back to where it came from.
+private final class EchoHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.writeAndFlush(data, promise: nil)
+    }
+
+    /// A caller that is gone hears nothing.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }
 
 /// Carries datagrams between the channel and the `UserAgentServer`; lives on the channel's event loop.

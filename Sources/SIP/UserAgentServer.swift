@@ -65,6 +65,8 @@ struct UserAgentServer {
     /// What the `Server` header says.
     let product: String
     var behaviour = SIPBehaviour()
+    /// Where RTP is sent back to whoever sends some; `nil`: calls are answered without media.
+    var media: Int?
     private var live: [Key: CallLeg] = [:]
     /// New calls so far, of which one in so many may be refused.
     private var arrivals = 0
@@ -200,7 +202,12 @@ struct UserAgentServer {
     private var nonce: String { localTag(Key(callID: "nonce", remoteTag: product)) }
 
     private func accept(_ request: SIPMessage, _ source: SIPPeer) -> Packet {
-        reply(request, 200, source, contact)
+        var packet = reply(request, 200, source, contact)
+        if let media, SessionDescription(parsing: request.body) != nil {
+            packet.message.headers.append(.init("Content-Type", "application/sdp"))
+            packet.message.body = Array(SessionDescription(address: local.host, port: media).text.utf8)
+        }
+        return packet
     }
 
     private var contact: [SIPMessage.Header] { [.init("Contact", "<sip:\(local.host):\(local.port)>")] }

@@ -54,7 +54,7 @@ final class AnnouncerStage: Sendable {
 
     /// Starts an announcer in a quick rhythm.
     /// - Parameter ami: the port of an AMI.
-    func announce(ami: Int? = nil) {
+    func announce(ami: Int? = nil, _ change: (inout AnnouncerConfiguration) -> Void = { _ in }) {
         var configuration = DocumentTests.configuration
         configuration.address = "127.0.0.1"
         configuration.port = endpoint.port
@@ -64,6 +64,7 @@ final class AnnouncerStage: Sendable {
         configuration.timing.calls = 0.3
         configuration.timing.callsAtEnd = 0.2
         configuration.timing.farewell = 3
+        change(&configuration)
         let announcer = Announcer(
             configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]),
             ari: AsteriskRest(url: ari.url, timeout: .milliseconds(200)),
@@ -301,6 +302,41 @@ extension AnnouncerTests {
         stage.box.set("[]")
         await end.value
         #expect(try await stage.client.count(prefix: "/dialtone/").count == 0)
+        await stage.close()
+    }
+}
+
+extension AnnouncerTests {
+    @Test(
+        "It says what its probe call came to: three that failed in turn are a failure, and one that goes well after them mends it"
+    )
+    func probeCall() async throws {
+        let stage = try await AnnouncerStage.make()
+        var behaviour = SIPBehaviour()
+        behaviour.refusal = .init(status: 404, oneIn: 1)
+        await stage.endpoint.behave(behaviour)
+        stage.announce {
+            $0.probe = "9000"
+            $0.timing.call = 0.05
+            $0.timing.callAfterFailure = 0.2
+        }
+        func told() async throws -> String? {
+            try await stage.client.get(AnnouncerStage.instanceKey).map { String(decoding: $0.value, as: UTF8.self) }
+        }
+        try await eventually("the failure is told") {
+            try await told()?.contains(
+                #""failure":"INVITE sip:9000@127.0.0.1:\#(stage.endpoint.port) was answered 404""#)
+                == true
+        }
+        let failed = try #require(try await stage.client.get(AnnouncerStage.instanceKey))
+        await stage.endpoint.behave(SIPBehaviour())
+        try await eventually("it went well") {
+            try await told()?.contains(#""probe":{"extension":"9000","failure":null}"#) == true
+        }
+        #expect(
+            try await stage.client.get(AnnouncerStage.instanceKey)?.lease == failed.lease, "it is the same registration"
+        )
+        #expect(await stage.endpoint.calls().isEmpty)
         await stage.close()
     }
 }

@@ -23,6 +23,18 @@ import Testing
                 + #""boot":"b-1","since":"2026-11-24T16:48:13.250Z"}"#)
     }
 
+    @Test("what a probe call came to stands in it, where one is asked for and known")
+    func probe() {
+        var document = InstanceDocument(configuration: Self.configuration, version: "20.9.0", boot: "b-1", since: time)
+        document.configuration.probe = "9000"
+        #expect(!document.text.contains("probe"))
+        document.probe = .passed
+        #expect(document.text.hasSuffix(#""probe":{"extension":"9000","failure":null}}"#))
+        document.probe = .failed("it was answered without media")
+        #expect(
+            document.text.hasSuffix(#""probe":{"extension":"9000","failure":"it was answered without media"}}"#))
+    }
+
     @Test("Text with quotes, newlines and other alphabets is carried through")
     func escaping() throws {
         let text = "a\"b\\c\n\u{1}é/"

@@ -62,11 +62,11 @@ struct MergeTests {
                 "a.yaml:8:76: spec.canary.weight is the number 1000; allowed is a whole number from 0 to 100",
                 "b.yaml:2:18: spec.nodes.count is \"many\"; allowed is a whole number from 0 to 10000",
                 "b.yaml:3:27: spec.asterisk has no key 'imgae' (did you mean 'image'?); "
-                    + "allowed are replicas, perNode, image, env, runtime, rollout, drain",
+                    + "allowed are replicas, perNode, image, env, runtime, rollout, drain, probe",
                 "c.yaml:1:24: spec.nodes.memory is \"2GB\"; "
                     + "allowed is a size with its unit, such as 2GiB or 2048MiB, from 64MiB to 16384GiB",
                 "c.yaml:1:30: spec has the key 'homer', which is not in this version; "
-                    + "allowed are connections, hypervisors, nodes, asterisk, canary, kamailio, emergencyNumbers, safety",
+                    + "allowed are connections, hypervisors, nodes, asterisk, canary, kamailio, emergencyNumbers, safety, discovery",
             ])
     }
 

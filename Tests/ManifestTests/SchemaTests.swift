@@ -42,7 +42,7 @@ struct SchemaTests {
         "canary match that names nothing", "canary match without anything that deals",
         "certificate without key", "connections empty", "connections missing", "container image with a line break",
         "count begins with 0", "count is a fraction that is whole", "count is hexadecimal",
-        "count with an underscore", "disk of very many digits", "disk too large", "dns twice",
+        "count with an underscore", "discovery twice", "discovery without dialtone", "disk of very many digits", "disk too large", "dns twice",
         "drain timeout of more than a week", "env name of Dialtone",
         "emergency number twice", "emergencyNumbers without anything that deals", "env name twice",
         "etcd lists one twice", "etcd missing", "etcd port 0", "etcd port too large",

@@ -23,6 +23,13 @@ struct Texts: Sendable, CustomTestStringConvertible {
                 "{A: \"\\x7f\"}",
                 "{A: \"\\x9f\"}", "{A: \"\\xa0\"}", "{A-B: x}", "{A: {b: c}}", "[]", "text",
             ]),
+        part(
+            "asterisk:", "probe",
+            [
+                "{extension: \"9000\"}", "{extension: echo}", "{extension: \"+49*#\"}", "{extension: 9000}", "{}",
+                "{extension: \"\"}", "{extension: \"a b\"}", "{extension: \"a@b\"}", "\"9000\"", "[]",
+                "{extension: \"9\", more: 1}",
+            ]),
         part("asterisk:", "perNode", ["1", "40", "0", "41", "-1", "\"1\"", "1.5", "one", "[1]", "~"]),
         part("asterisk:", "runtime", ["docker", "podman", "Docker", "\"docker\"", "1", "[docker]"]),
         part("nodes:", "format", ["qcow2", "raw", "vmdk", "\"raw\""]),

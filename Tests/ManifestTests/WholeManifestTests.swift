@@ -68,11 +68,11 @@ struct WholeManifestTests {
             asterisk: AsteriskSpec(
                 replicas: 5,
                 workload: Workload(image: "a/b@sha256:0123", env: ["A": "yes", "B": "1"], runtime: .podman), perNode: 2,
-                maxUnavailable: 3),
+                maxUnavailable: 3, probe: ProbeSpec(extension: "*43")),
             canary: CanarySpec(
                 replicas: 1, workload: Workload(image: "a/c:2", env: ["A": "yes", "B": "2"], runtime: .docker),
                 weight: 0),
-            safety: SafetySpec(maxDestroy: 0))
+            safety: SafetySpec(maxDestroy: 0), discovery: [.dialtone, .dispatcher])
         expected.locations = spec.locations
         #expect(spec == expected)
     }
@@ -255,6 +255,7 @@ private let everyWordText = """
         runtime: podman
         env: {A: yes, B: "1"}
         rollout: {maxUnavailable: 3}
+        probe: {extension: "*43"}
       canary:
         replicas: 1
         image: a/c:2
@@ -263,4 +264,5 @@ private let everyWordText = """
         weight: 0
       safety:
         maxDestroy: 0
+      discovery: [kamailio-etcd-dispatcher, dialtone]
     """

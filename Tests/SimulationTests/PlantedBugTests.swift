@@ -63,7 +63,7 @@ import Testing
                 var observed = observed
                 let standing = observed.units.value?.units.values.compactMap(\.mark) ?? []
                 observed.registry.update { registry in
-                    let image = registry.rollout?.promoted?.image
+                    let image = registry.rollout?.promoted?.version.image
                     if standing.contains(where: { $0.track == .stable && $0.inputs.image == image }) {
                         registry.rollout?.promoted = nil
                     }

@@ -20,6 +20,7 @@ public actor Announcer {
     private let logger: Logger
     private let boot: String
     private var probes: ProbeHistory
+    private var probeCalls: ProbeCalls
     private var registration: Registration?
     private let old: OldDiscovery?
     private var beatAt = ContinuousClock.now
@@ -53,6 +54,7 @@ public actor Announcer {
                 etcd: $0, name: configuration.name, address: configuration.address, port: configuration.port)
         }
         self.probes = ProbeHistory(limit: configuration.timing.failures)
+        probeCalls = ProbeCalls(configuration.timing)
         // proc(5): made anew at each boot. Where there is no such file, nothing tells a reboot but the lease.
         let bootID = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         boot = (bootID ?? "unknown").filter { !$0.isWhitespace }
@@ -133,6 +135,7 @@ public actor Announcer {
             if probes.isServing {
                 try await beRegistered()
                 try await writeCalls(every: configuration.timing.calls)
+                try await makeProbeCall()
                 await beatOld()
             } else if registration != nil || isBeating {
                 await withdraw(because: await diagnosis())
@@ -149,6 +152,8 @@ public actor Announcer {
     private func beRegistered() async throws(EtcdError) {
         guard var current = registration else { return try await register(replacing: nil) }
         if let version = probes.version, version != current.document.version {
+            // Another Asterisk than the one that was called.
+            probeCalls = ProbeCalls(configuration.timing)
             return try await register(replacing: current)
         }
         guard ContinuousClock.now - current.renewedAt >= .seconds(configuration.timing.renewal) else { return }
@@ -165,12 +170,28 @@ public actor Announcer {
 
     private func register(replacing old: Registration?) async throws(EtcdError) {
         let document = InstanceDocument(
-            configuration: configuration, version: probes.version ?? "unknown", boot: boot, since: Date())
+            configuration: configuration, version: probes.version ?? "unknown", boot: boot, since: Date(),
+            probe: probeCalls.result)
         let new = try await Registration.begin(document, etcd: etcd)
         registration = new
         logger.info("registered \(configuration.instanceKey) (Asterisk \(document.version))")
         // Its key is under the new lease by now. An old lease that cannot be ended ends by itself.
         if let old { try? await etcd.revokeLease(old.key.lease) }
+    }
+
+    /// Calls the instance until that has gone well once. Nothing else is done meanwhile: it takes no longer than half the lease, and its own call is
+    /// counted by nobody.
+    private func makeProbeCall() async throws(EtcdError) {
+        guard let called = configuration.probe, registration?.isHeld == true, probeCalls.isDue(.now) else { return }
+        let answer = await ProbeCall(host: configuration.address, port: configuration.port, extension: called).make()
+        guard !Task.isCancelled else { return }
+        let before = probeCalls.result
+        probeCalls.note(answer, now: .now)
+        if case .failed(let reason) = answer { report("the probe call failed: \(reason)") }
+        guard let result = probeCalls.result, result != before, var current = registration else { return }
+        try await current.tell(result, etcd: etcd)
+        registration = current
+        if result == .passed { logger.info("the probe call to \(called) went well") }
     }
 
     private func writeCalls(every seconds: Double) async throws(EtcdError) {
@@ -207,7 +228,10 @@ public actor Announcer {
 
     /// The old store is nobody's but an old dispatcher's: what fails there is said, and stops nothing.
     private func beatOld() async {
-        guard let old, ContinuousClock.now >= beatAt else { return }
+        // An old dispatcher deals to whoever beats.
+        guard let old, ContinuousClock.now >= beatAt, configuration.probe == nil || probeCalls.result == .passed else {
+            return
+        }
         beatAt = .now + .seconds(OldDiscovery.heartbeat)
         // Also where it is cut short: what it wrote until then has to go.
         isBeating = true
@@ -246,6 +270,8 @@ public actor Announcer {
                 report("kamailio-etcd-dispatcher: \(error)")
             }
         }
+        // What answers again later is called again.
+        probeCalls = ProbeCalls(configuration.timing)
         guard let current = registration else { return }
         registration = nil
         logger.info("withdrawing \(configuration.instanceKey): \(reason)")

@@ -13,6 +13,8 @@ public struct AnnouncerConfiguration: Sendable, Hashable {
     public var image: String
     /// The hash of the unit that it runs.
     public var unit: String
+    /// What is called before the instance gets its first caller; `nil`: nothing is.
+    public var probe: String?
     public var timing = Timing()
 
     /// In seconds. DESIGN section 6 sets the lease and the rhythm of `calls`.
@@ -33,6 +35,11 @@ public struct AnnouncerConfiguration: Sendable, Hashable {
         public var callsAtEnd: Double = 1
         /// How long calls that are up then keep the instance registered, so that nobody takes it for gone.
         public var farewell: Double = 60
+        /// Between two probe calls while it is open what they come to, and once they failed.
+        public var call: Double = 1
+        public var callAfterFailure: Double = 10
+        /// So many probe calls that failed in turn are told: a dialplan may be there a little later than SIP.
+        public var callFailures = 3
 
         public init() {}
     }

@@ -1,6 +1,7 @@
 import Asterisk
 import FoundationEssentials
 import OrderedJSON
+import SIP
 
 /// `instances/<name>` (DESIGN section 6).
 struct InstanceDocument: Sendable, Hashable {
@@ -11,16 +12,24 @@ struct InstanceDocument: Sendable, Hashable {
     var boot: String
     /// When this registration began.
     var since: Date
+    /// What its probe call came to; `nil`: none is asked for, or it has yet to be known.
+    var probe: ProbeCall.Result?
 
     var text: String {
-        JSON.object([
+        var members: [(String, JSON)] = [
             ("schema", .number(1)), ("address", .text(configuration.address)),
             ("port", .number(configuration.port)), ("node", .text(configuration.node)),
             ("track", .text(configuration.track)), ("image", .text(configuration.image)),
             ("version", .text(version)), ("health", .text("answering")), ("unit", .text(configuration.unit)),
             ("boot", .text(boot)), ("since", .time(since)),
-        ])
-        .compact
+        ]
+        if let probe, let called = configuration.probe {
+            var failure: String?
+            if case .failed(let reason) = probe { failure = reason }
+            members.append(
+                ("probe", .object([("extension", .text(called)), ("failure", failure.map { .text($0) } ?? .null)])))
+        }
+        return JSON.object(members).compact
     }
 }
 

@@ -1,10 +1,11 @@
 import Etcd
 import FoundationEssentials
+import SIP
 
 /// An instance's place in etcd: its keys under one lease.
 struct Registration: Sendable {
-    let document: InstanceDocument
-    let key: KeptKey
+    private(set) var document: InstanceDocument
+    private(set) var key: KeptKey
     /// When the lease was renewed last.
     var renewedAt: ContinuousClock.Instant
     /// Whether the key was ours when it was looked at last.
@@ -25,6 +26,14 @@ struct Registration: Sendable {
             await Task { try? await etcd.revokeLease(lease) }.value
             throw error
         }
+    }
+
+    /// Says what its probe call came to, under the lease that it has.
+    mutating func tell(_ probe: ProbeCall.Result, etcd: EtcdClient) async throws(EtcdError) {
+        var document = document
+        document.probe = probe
+        key.revision = try await etcd.put(document.configuration.instanceKey, document.text, lease: key.lease)
+        self.document = document
     }
 
     /// Renews the lease and looks at the key.

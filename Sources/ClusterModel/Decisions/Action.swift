@@ -140,9 +140,12 @@ public struct InstanceDefinition: Sendable, Hashable, Codable {
     public var inputs: InstanceInputs
     /// Hash of the unit's options.
     public var hash: String
+    /// What its announcer is told beside it.
+    public var announcing: AnnouncerInputs
 
     public init(
-        name: String, announcer: String, cluster: String, track: Track, inputs: InstanceInputs, hash: String
+        name: String, announcer: String, cluster: String, track: Track, inputs: InstanceInputs, hash: String,
+        announcing: AnnouncerInputs = AnnouncerInputs()
     ) {
         self.name = name
         self.announcer = announcer
@@ -150,6 +153,7 @@ public struct InstanceDefinition: Sendable, Hashable, Codable {
         self.track = track
         self.inputs = inputs
         self.hash = hash
+        self.announcing = announcing
     }
 }
 

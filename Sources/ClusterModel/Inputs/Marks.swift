@@ -81,11 +81,13 @@ public struct UnitMark: Sendable, Hashable, Codable {
     public var hash: String
     /// Of an announcer: the hash of the unit that it announces.
     public var announces: String?
+    /// Of an announcer: what it was told; `nil`: nothing but its instance.
+    public var announcing: AnnouncerInputs?
     public var putAt: Instant
 
     public init(
         cluster: String, component: Component, track: Track, node: String, inputs: InstanceInputs, hash: String,
-        announces: String? = nil, putAt: Instant
+        announces: String? = nil, announcing: AnnouncerInputs? = nil, putAt: Instant
     ) {
         self.cluster = cluster
         self.component = component
@@ -94,6 +96,7 @@ public struct UnitMark: Sendable, Hashable, Codable {
         self.inputs = inputs
         self.hash = hash
         self.announces = announces
+        self.announcing = announcing
         self.putAt = putAt
     }
 }

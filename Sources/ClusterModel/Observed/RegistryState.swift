@@ -67,10 +67,24 @@ public struct InstanceRecord: Sendable, Hashable {
     /// Hash of the unit that it runs.
     public var unit: String
     public var since: Instant
+    /// What its probe call came to; `nil`: none was asked for, or it has yet to be made.
+    public var probe: Probe?
+
+    /// A call that its announcer made to it.
+    public struct Probe: Sendable, Hashable, Codable {
+        public var `extension`: String
+        /// Why it went wrong; `nil`: it went well.
+        public var failure: String?
+
+        public init(extension: String, failure: String? = nil) {
+            self.extension = `extension`
+            self.failure = failure
+        }
+    }
 
     public init(
         address: String, port: Int, node: String, track: Track, image: String, version: String, health: String,
-        unit: String, since: Instant
+        unit: String, since: Instant, probe: Probe? = nil
     ) {
         self.address = address
         self.port = port
@@ -81,6 +95,7 @@ public struct InstanceRecord: Sendable, Hashable {
         self.health = health
         self.unit = unit
         self.since = since
+        self.probe = probe
     }
 }
 

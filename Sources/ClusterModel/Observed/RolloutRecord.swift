@@ -7,14 +7,14 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
         case paused
         /// Every step passed: it waits for somebody to promote it.
         case passed
-        /// Its image goes to all replicas.
+        /// Its version goes to all replicas.
         case promoting
-        /// It gets no calls until its image changes or somebody wants it tried again.
+        /// It gets no calls until its version changes or somebody wants it tried again.
         case aborted
     }
 
-    /// The canary's image that it is about.
-    public var image: String
+    /// The canary's version that it is about.
+    public var version: WorkloadVersion
     public var state: State
     /// Why it is paused or was aborted.
     public var reason: String?
@@ -31,24 +31,24 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
     public var evidence: [Measure: [Int]]
     /// How the steps before ended.
     public var verdicts: [Verdict]
-    /// Stands until the manifest names another image than the one that was replaced: nothing rolls back by itself.
+    /// Stands until the manifest has followed: nothing rolls back by itself.
     public var promoted: Promotion?
 
-    /// An image that all replicas get, in place of the one that the manifest names.
+    /// A version that all replicas get, in place of the one that the manifest names.
     public struct Promotion: Sendable, Hashable, Codable {
-        public var image: String
-        public var replaces: String
+        public var version: WorkloadVersion
+        public var replaces: WorkloadVersion
         /// What was promoted before, and stood until then.
-        public var before: String?
+        public var before: WorkloadVersion?
 
-        public init(image: String, replaces: String, before: String? = nil) {
-            self.image = image
+        public init(_ version: WorkloadVersion, replaces: WorkloadVersion, before: WorkloadVersion? = nil) {
+            self.version = version
             self.replaces = replaces
             self.before = before
         }
 
         /// Taken back: what stood before it stands again.
-        public var undone: Promotion? { before.map { Promotion(image: $0, replaces: replaces) } }
+        public var undone: Promotion? { before.map { Promotion($0, replaces: replaces) } }
     }
 
     /// What one dispatcher had counted.
@@ -79,12 +79,13 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
     }
 
     public init(
-        image: String, state: State = .running, reason: String? = nil, step: Int = 0, since: Instant? = nil,
+        _ version: WorkloadVersion, state: State = .running, reason: String? = nil, step: Int = 0,
+        since: Instant? = nil,
         readAt: Instant, read: [String: Reading] = [:], counted: [Track: TrackTally] = [:],
         evidence: [Measure: [Int]] = [:], verdicts: [Verdict] = [],
         promoted: Promotion? = nil
     ) {
-        self.image = image
+        self.version = version
         self.state = state
         self.reason = reason
         self.step = step

@@ -6,15 +6,29 @@ public struct AsteriskSpec: Sendable, Hashable, Codable {
     public var workload: Workload
     public var maxUnavailable: Int
     public var drain: DrainSpec
+    /// `nil`: an instance that answers OPTIONS gets calls.
+    public var probe: ProbeSpec?
 
     public init(
-        replicas: Int, workload: Workload, perNode: Int = 1, maxUnavailable: Int = 1, drain: DrainSpec = DrainSpec()
+        replicas: Int, workload: Workload, perNode: Int = 1, maxUnavailable: Int = 1, drain: DrainSpec = DrainSpec(),
+        probe: ProbeSpec? = nil
     ) {
         self.replicas = replicas
         self.perNode = perNode
         self.workload = workload
         self.maxUnavailable = maxUnavailable
         self.drain = drain
+        self.probe = probe
+    }
+}
+
+/// `asterisk.probe`: a call that has to go well before an instance gets its first caller.
+public struct ProbeSpec: Sendable, Hashable, Codable {
+    /// An extension that answers and sends back what it hears.
+    public var `extension`: String
+
+    public init(extension: String) {
+        self.extension = `extension`
     }
 }
 

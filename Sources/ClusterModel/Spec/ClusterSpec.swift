@@ -12,6 +12,8 @@ public struct ClusterSpec: Sendable, Hashable, Codable {
     /// Called numbers that never meet a canary while anything stable answers.
     public var emergencyNumbers: [String]
     public var safety: SafetySpec
+    /// Where instances are announced; Dialtone's own keys always.
+    public var discovery: [Discovery]
     /// Where a word was written, as `FILE:LINE:COLUMN`, by its path (`spec.nodes.addresses`);
     /// for holds about what only the systems can tell. A word that was left out is not in it.
     public var locations: [String: String]
@@ -19,7 +21,7 @@ public struct ClusterSpec: Sendable, Hashable, Codable {
     public init(
         name: String, connections: Connections, hypervisors: [HypervisorSpec], nodes: NodesSpec,
         asterisk: AsteriskSpec, canary: CanarySpec? = nil, kamailio: KamailioSpec = KamailioSpec(),
-        emergencyNumbers: [String] = [], safety: SafetySpec = SafetySpec(),
+        emergencyNumbers: [String] = [], safety: SafetySpec = SafetySpec(), discovery: [Discovery] = [.dialtone],
         locations: [String: String] = [:]
     ) {
         self.name = name
@@ -31,6 +33,7 @@ public struct ClusterSpec: Sendable, Hashable, Codable {
         self.kamailio = kamailio
         self.emergencyNumbers = emergencyNumbers
         self.safety = safety
+        self.discovery = Discovery.allCases.filter(discovery.contains)
         self.locations = locations
     }
 }

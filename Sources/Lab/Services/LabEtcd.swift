@@ -20,6 +20,8 @@ struct LabEtcd: Sendable {
                     "--listen-client-urls", clients, "--advertise-client-urls", clients,
                     "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers,
                     "--initial-cluster", "lab=\(peers)",
+                    // For the keys of kamailio-etcd-dispatcher.
+                    "--enable-v2",
                 ], environment: environment, log: layout.log("etcd"))
             do throws(LabError) {
                 try await waitUntilHealthy(clients, child, layout)

@@ -8,6 +8,7 @@ struct CallChecks {
     func run(_ findings: inout Findings) {
         checkNames(&findings)
         checkDoubles(&findings)
+        checkDiscovery(&findings)
         let rules = spec.canary?.value.match
         for (index, rule) in (rules?.value ?? []).enumerated() {
             let draft = rule.value
@@ -43,6 +44,21 @@ struct CallChecks {
                     at: name.place)
             }
             seen[name.value] = seen[name.value] ?? index
+        }
+    }
+
+    private func checkDiscovery(_ findings: inout Findings) {
+        guard let places = spec.discovery?.value else { return }
+        for (index, place) in places.enumerated()
+        where places.prefix(index).contains(where: { $0.value == place.value }) {
+            findings.report(
+                "spec.discovery[\(index)] is \(place.value.quoted) once more; allowed is each once", at: place.place)
+        }
+        if let first = places.first, !places.contains(where: { $0.value == "dialtone" }) {
+            findings.report(
+                "spec.discovery is without dialtone, by which instances are looked after; allowed is dialtone, or "
+                    + "dialtone and kamailio-etcd-dispatcher",
+                at: first.place)
         }
     }
 

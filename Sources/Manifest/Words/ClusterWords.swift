@@ -44,9 +44,10 @@ struct SpecDraft: Sendable {
     var kamailio: Written<KamailioDraft>?
     var emergencyNumbers: Written<[Written<String>]>?
     var safety: Written<SafetyDraft>?
+    var discovery: Written<[Written<String>]>?
 
     static let record = Record(
-        SpecDraft(), later: ["pools", "etcd", "discovery", "homer"],
+        SpecDraft(), later: ["pools", "etcd", "homer"],
         [
             Word(
                 "connections", ConnectionsDraft.record.rule, into: \.connections,
@@ -71,6 +72,11 @@ struct SpecDraft: Sendable {
                 examples: [["112", "911"]],
                 "Called numbers that never meet a canary while anything stable answers."),
             Word("safety", SafetyDraft.record.rule, into: \.safety, "Limits on what one plan may do."),
+            Word(
+                "discovery", Rule.choice(["dialtone", "kamailio-etcd-dispatcher"]).list(atLeast: 1), into: \.discovery,
+                default: ["dialtone"], examples: [["dialtone", "kamailio-etcd-dispatcher"]],
+                "Where instances are announced: in Dialtone's own keys, always, and in those of kamailio-etcd-dispatcher in "
+                    + "etcd's v2 store too, so that an old dispatcher can serve a new cluster."),
         ])
 }
 

@@ -13,9 +13,10 @@ struct TrackDraft: Sendable {
     var steps: Written<[Written<StepDraft>]>?
     var analysis: Written<AnalysisDraft>?
     var match: Written<[Written<MatchDraft>]>?
+    var probe: Written<ProbeDraft>?
 
     static let stable = Record(
-        TrackDraft(), later: ["files", "secrets", "probe"],
+        TrackDraft(), later: ["files", "secrets"],
         [
             replicas("Instances of the stable version. A canary's come on top."),
             // More than 40 ranges of 1,000 RTP ports do not fit between 20000 and 60000.
@@ -30,6 +31,10 @@ struct TrackDraft: Sendable {
             Word(
                 "drain", DrainDraft.record.rule, into: \.drain,
                 "How the calls of an instance are let end before it, or its node, is touched."),
+            Word(
+                "probe", ProbeDraft.record.rule, into: \.probe,
+                "A call that has to go well before an instance, also of the canary, gets its first caller, and after each "
+                    + "change of it. Left out: one that answers OPTIONS gets calls."),
         ])
 
     static let canary = Record(
@@ -79,6 +84,20 @@ struct TrackDraft: Sendable {
     }
 }
 
+/// `probe`
+struct ProbeDraft: Sendable {
+    var `extension`: Written<String>?
+
+    static let record = Record(
+        ProbeDraft(),
+        [
+            Word(
+                "extension", .extension, into: \.extension, required: true, examples: ["9000"],
+                "What is called, from the instance's own node, without authentication: it answers and sends back what it hears, as "
+                    + "Answer and Echo do in Asterisk's dialplan.")
+        ])
+}
+
 /// `drain`
 struct DrainDraft: Sendable {
     var timeout: Written<Int>?
@@ -118,6 +137,10 @@ extension Rule where Value == String {
         Pattern(.run(.nameStart, 1...1), .run(.name, 0...Int.max)), maximum: 255,
         "a name of letters, digits and '_' that does not begin with a digit or DIALTONE_",
         check: { $0.hasPrefix("DIALTONE_") ? ", a name that Dialtone itself sets" : nil })
+
+    fileprivate static let `extension` = text(
+        Pattern(.run(Characters("a"..."z", "A"..."Z", "0"..."9", and: "+*#._-"), 1...32)), maximum: 32,
+        "an extension in quotes, of letters, digits and + * # . _ -, at most 32 characters")
 
     fileprivate static let variableText = text(
         Pattern(.run(.printable(and: "\n\t"), 0...Int.max)), maximum: 65_536,

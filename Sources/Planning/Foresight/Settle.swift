@@ -36,6 +36,13 @@ extension Observed {
 
     /// A machine's id is the scheduler's own affair: here it is the UUID without dashes.
     private mutating func join(_ node: String) {
+        for name in hypervisors.keys where hypervisors[name]?.value?.domains[node]?.run == .starting {
+            hypervisors[name]?.update {
+                let hardware = $0.domains[node]?.hardware
+                $0.domains[node]?.run = .running
+                $0.domains[node]?.running = hardware
+            }
+        }
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
         // A guest that has another name until then gets its own.
         let named = hypervisors.filter { $0.value.value?.domains[node]?.guestHostname != nil }.keys
@@ -48,9 +55,11 @@ extension Observed {
         _ instance: String, _ machines: [String: String], _ names: Names, at now: Instant
     ) {
         guard let mark = units.value?.units[instance]?.mark, let machine = machines[mark.node] else { return }
+        let announcer = names.announcer(of: instance).flatMap { units.value?.units[$0]?.mark }
         let record = InstanceRecord(
             address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node, track: mark.track,
-            image: mark.inputs.image, version: "", health: "answering", unit: mark.hash, since: now)
+            image: mark.inputs.image, version: "", health: "answering", unit: mark.hash, since: now,
+            probe: announcer?.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })
         units.update {
             $0.units[instance]?.run = .running(machine: machine)
             if let announcer = names.announcer(of: instance) { $0.units[announcer]?.run = .running(machine: machine) }

@@ -31,9 +31,9 @@ extension Planner {
     /// `nil`: the manifest has no canary with steps, etcd cannot be read, or the rollout has yet to begin.
     public func rollout(_ observed: Observed, now: Instant) -> RolloutOverview? {
         guard let canary = desired.spec.canary, !canary.steps.isEmpty, let registry = observed.registry.value,
-            let record = registry.rollout, record.image == canary.workload.image
+            let record = registry.rollout, record.version.fits(canary.workload)
         else { return nil }
-        let inForce = RolloutPlanner.inForce(desired, registry)
+        let inForce = RolloutStanding.inForce(desired, record)
         let survey = Survey(desired: inForce, observed: observed, now: now, limits: limits)
         let seen =
             record.since == nil

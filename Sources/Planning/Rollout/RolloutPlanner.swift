@@ -3,64 +3,36 @@ import ClusterModel
 /// A canary that comes by steps: it gets more calls while they go well, and none once they do not.
 struct RolloutPlanner {
     let survey: Survey
+    let standing: RolloutStanding
 
     /// Seconds from one reading of the counters to the next: a block of calls ends by the clock, never by how they went.
     static let interval = 10
 
-    /// What is asked for while a canary is at a step: that step's share, and a promoted image for all.
-    static func inForce(_ desired: Desired, _ registry: RegistryState?) -> Desired {
-        guard !desired.isLeaving else { return desired }
-        var desired = desired
-        let isTakenBack = registry?.canaryOrders[.abort] != nil && registry?.rollout?.state == .promoting
-        let promotion = pending(desired, registry)
-        if let image = isTakenBack ? promotion?.undone?.image : promotion?.image {
-            desired.tracks[.stable]?.workload.image = image
-        }
-        guard let canary = desired.spec.canary, let last = canary.steps.last, canary.replicas > 0 else {
-            return desired
-        }
-        var weight = 0
-        if let record = registry?.rollout, record.image == canary.workload.image {
-            switch record.state {
-            case .running, .paused: weight = canary.steps[min(record.step, canary.steps.count - 1)].weight
-            case .passed, .promoting: weight = last.weight
-            case .aborted: weight = 0
-            }
-        }
-        desired.draw = Shares.Draw(stable: 100 - weight, canary: weight)
-        return desired
-    }
-
     func plan(into draft: inout Draft) {
         // Without fleet nobody knows whose calls the counters counted.
         guard let registry = survey.registry, survey.units != nil, !survey.desired.isLeaving else { return }
-        let promotion = Self.pending(survey.desired, registry)
-        if let promotion { sayPromoted(promotion, registry.rollout, into: &draft) }
-        guard let canary = survey.desired.spec.canary, !canary.steps.isEmpty, canary.replicas > 0 else {
-            return withoutCanary(registry, promotion, into: &draft)
+        let promotion = RolloutStanding.pending(survey.desired, standing.record)
+        if let promotion { sayPromoted(promotion, standing.record, into: &draft) }
+        if let writing = standing.writing {
+            draft.act(.writeRollout(standing.record, obeys: writing.obeys), writing.reason)
+            return
         }
-        guard var record = registry.rollout, record.image == canary.workload.image else {
-            guard canary.workload.image != survey.desired.spec.asterisk.workload.image else {
+        guard let canary = survey.desired.spec.canary, !canary.steps.isEmpty, canary.replicas > 0 else { return }
+        guard var record = standing.record, record.version.fits(canary.workload) else {
+            guard canary.workload.version != survey.desired.spec.asterisk.workload.version else {
                 return hold(
                     "begin",
-                    "it has the image of all the others: a canary by steps is told by its image, and other settings are not "
-                        + "promoted", into: &draft)
+                    "it has the image and the environment of all the others: there is nothing that it could be promoted to",
+                    into: &draft)
             }
-            let fresh = RolloutRecord(image: canary.workload.image, readAt: survey.now, promoted: promotion)
-            draft.act(.writeRollout(fresh, obeys: orders(registry)), "a canary begins")
+            let fresh = RolloutRecord(canary.workload.version, readAt: survey.now, promoted: promotion)
+            let orders = CanaryOrder.allCases.filter { registry.canaryOrders[$0] != nil }
+            draft.act(.writeRollout(fresh, obeys: orders), "a canary begins")
             return
         }
-        if record.promoted != nil, promotion == nil {
-            record.promoted = nil
-            draft.act(.writeRollout(record, obeys: []), "the manifest names what was promoted")
-            return
-        }
-        let reason = obey(registry, &record)
-        if let reason {
-            draft.act(.writeRollout(record, obeys: orders(registry)), reason)
-        } else {
-            goOn(record, canary, registry, into: &draft)
-        }
+        // What an earlier version of Dialtone wrote down is of the canary that stands.
+        record.version = canary.workload.version
+        goOn(record, canary, registry, into: &draft)
     }
 
     private func goOn(_ record: RolloutRecord, _ canary: CanarySpec, _ registry: RegistryState, into draft: inout Draft)
@@ -70,13 +42,13 @@ struct RolloutPlanner {
         case .passed:
             hold(
                 "promote",
-                "every step passed; `dialtone canary promote` gives \(record.image) to all, `canary abort` takes it back",
+                "every step passed; `dialtone canary promote` gives \(record.version.image) to all, `canary abort` takes it back",
                 into: &draft)
         case .promoting: return
         case .aborted:
             hold(
                 "deal calls to",
-                "it was taken back: \(record.reason ?? "nobody said why"); another image, or `dialtone canary retry`",
+                "it was taken back: \(record.reason ?? "nobody said why"); another version, or `dialtone canary retry`",
                 into: &draft)
         }
     }

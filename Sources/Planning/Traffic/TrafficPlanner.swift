@@ -46,12 +46,14 @@ struct TrafficPlanner {
             guard let address = record.map({ $0.address + ":" + String($0.port) }) ?? before[name]?.address else {
                 return nil
             }
+            // Its first caller comes after its probe call.
+            if instance.share == nil, !instance.isProbed { return nil }
             // What is about to be touched gets no first call.
             if instance.share == nil, draft.touched.contains(name), !draft.drains.contains(name) { return nil }
             var member = Shares.Member(name: name, address: address, track: instance.mark.track)
             let wasDraining = instance.isDraining
             if draft.drains.contains(name) || orders.obeyed.contains(name)
-                || (wasDraining && (record == nil || draft.touched.contains(name)))
+                || (wasDraining && (record == nil || !instance.isProbed || draft.touched.contains(name)))
             {
                 member.state = .draining
                 member.drainingSince = before[name]?.drainingSince ?? survey.now

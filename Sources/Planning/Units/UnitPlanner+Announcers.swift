@@ -4,13 +4,24 @@ import ClusterModel
 extension UnitPlanner {
     /// The announcer beside a standing instance, and the instance's registration.
     func announce(_ instance: Survey.Instance, by announcer: String, into draft: inout Draft) {
-        guard survey.hasJoined(instance.mark.node), !mendAnnouncer(announcer, of: instance, into: &draft),
-            !instance.isUp
-        else { return }
+        guard survey.hasJoined(instance.mark.node), !mendAnnouncer(announcer, of: instance, into: &draft) else {
+            return
+        }
+        if let failure = instance.probeFailure {
+            let standing = instance.isUp ? "; it takes calls since before, and goes on" : ""
+            draft.hold(
+                instance.name, .environment, "deal calls to",
+                because: "probe call failed: \(failure)\(standing)",
+                location: survey.desired.spec.locations["spec.asterisk.probe.extension"])
+            return
+        }
+        guard !instance.isUp else { return }
         let (since, limit) = beginning(instance.mark, survey.announcer(announcer)?.mark)
         draft.wait(
             .registration(instance: instance.name), since: since, limit: limit, now: survey.now,
-            assumes: "starts and registers", overdue: notRegistered(instance, announcer, after: limit))
+            assumes: survey.desired.announcing.probe == nil
+                ? "starts and registers" : "starts, registers and takes its probe call",
+            overdue: notRegistered(instance, announcer, after: limit))
     }
 
     /// Puts the announcer back where it is not as it should be; `false`: it is.
@@ -23,16 +34,28 @@ extension UnitPlanner {
                 because: "unit \(name).service is there and is not this cluster's; rename or remove it")
         } else if announcer?.mark?.announces != mark.hash || announcer?.intact != true || announcer?.launched != true {
             // The instance itself stays as it was put, also where a newer version would write it otherwise.
-            let standing = InstanceDefinition(
-                name: instance.name, announcer: name, cluster: mark.cluster, track: mark.track, inputs: mark.inputs,
-                hash: mark.hash)
             draft.act(
-                .placeAnnouncer(standing),
+                .placeAnnouncer(standing(instance, name)),
                 announcer == nil ? "its announcer is not there" : "its announcer was changed")
         } else {
-            return false
+            let told = announcer?.mark?.announcing ?? AnnouncerInputs()
+            let changes = survey.desired.announcing.changes(from: told)
+            guard !changes.isEmpty, draft.isInScope(name, "change") else { return false }
+            // Another one registers its instance anew: one after the other.
+            guard draft.capacity.take([instance.name]) else {
+                draft.refusals.append(draft.capacity.refusal(name, "change"))
+                return false
+            }
+            draft.act(.placeAnnouncer(standing(instance, name)), "the manifest changed", changes)
         }
         return true
+    }
+
+    private func standing(_ instance: Survey.Instance, _ announcer: String) -> InstanceDefinition {
+        let mark = instance.mark
+        return InstanceDefinition(
+            name: instance.name, announcer: announcer, cluster: mark.cluster, track: mark.track, inputs: mark.inputs,
+            hash: mark.hash, announcing: survey.desired.announcing)
     }
 
     /// When the wait for a registration began, and how long it may take: a node that was started has to join first.
@@ -53,6 +76,12 @@ extension UnitPlanner {
             case .stopped: "its service is stopped"
             case .unreported: "no state is reported for it"
             }
+        if instance.registration != nil, !instance.isProbed {
+            return """
+                it answers on \(instance.mark.node), and what came of its probe call is not known after \(limit) s; \
+                look at the journal of \(announcer)
+                """
+        }
         if let record = survey.registry?.instances[instance.name], record.unit == instance.mark.hash,
             case let behind = instance.begun.seconds(since: record.since), behind > 0
         {

@@ -50,7 +50,8 @@ struct UnitPlanner {
         let cluster = survey.desired.spec.name
         return InstanceDefinition(
             name: place.name, announcer: survey.desired.names.announcer(place.ordinal), cluster: cluster, track: track,
-            inputs: inputs, hash: InstanceUnits.hash(name: place.name, cluster: cluster, inputs: inputs))
+            inputs: inputs, hash: InstanceUnits.hash(name: place.name, cluster: cluster, inputs: inputs),
+            announcing: survey.desired.announcing)
     }
 
     private func add(_ place: InstanceAssignment.Place, into draft: inout Draft) {

@@ -38,7 +38,9 @@ extension UnitMark {
     fileprivate static func announcer(_ instance: InstanceDefinition, hash: String, putAt: Instant) -> UnitMark {
         UnitMark(
             cluster: instance.cluster, component: .announcer, track: instance.track, node: instance.inputs.node,
-            inputs: instance.inputs, hash: hash, announces: instance.hash, putAt: putAt)
+            inputs: instance.inputs, hash: hash, announces: instance.hash,
+            // As units had it before there was anything to tell: those mean the same.
+            announcing: instance.announcing == AnnouncerInputs() ? nil : instance.announcing, putAt: putAt)
     }
 }
 
@@ -86,13 +88,18 @@ struct AnnouncerUnit {
 
     var options: [UnitFile.Option] {
         let inputs = instance.inputs
-        let command = [
+        var command = [
             "/opt/dialtone/bin/dialtone", "announce", "--cluster", instance.cluster, "--name", instance.name,
             "--address", inputs.address.description, "--port", "\(inputs.ports.sip)", "--node", inputs.node,
             "--track", instance.track.rawValue, "--image", inputs.image, "--unit", instance.hash,
             "--etcd", inputs.etcd.joined(separator: ","),
             "--ari", "http://\(inputs.address):\(inputs.ports.ari)",
         ]
+        let announcing = instance.announcing
+        if announcing.discovery != AnnouncerInputs().discovery {
+            command += ["--discovery", announcing.discovery.map(\.rawValue).joined(separator: ",")]
+        }
+        if let probe = announcing.probe { command += ["--probe", probe] }
         return [
             .init("Unit", "Description", "Announcer of \(instance.name)"),
             .init("Service", "ExecStart", CommandLine(command).text()),

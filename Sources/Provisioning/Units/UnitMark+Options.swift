@@ -3,8 +3,12 @@ import FoundationEssentials
 import OrderedJSON
 
 /// One line whatever the values hold: systemd ends a line at a newline and goes on after a backslash.
-private func encodedInputs(_ inputs: InstanceInputs) -> String {
+private func encoded(_ inputs: some Encodable) -> String {
     Data(CanonicalJSON.text(inputs).utf8).base64EncodedString()
+}
+
+private func decoded<Inputs: Decodable>(_ type: Inputs.Type, _ text: String) -> Inputs? {
+    Data(base64Encoded: text).flatMap { try? JSONDocument.decode(type, from: Array($0)) }
 }
 
 extension UnitMark {
@@ -16,10 +20,11 @@ extension UnitMark {
             .init(section, "Component", component.rawValue),
             .init(section, "Track", track.rawValue),
             .init(section, "Node", node),
-            .init(section, "Inputs", encodedInputs(inputs)),
+            .init(section, "Inputs", encoded(inputs)),
             .init(section, "Hash", hash),
         ]
         if let announces { options.append(.init(section, "Announces", announces)) }
+        if let announcing { options.append(.init(section, "Announcing", encoded(announcing))) }
         options.append(.init(section, "PutAt", Timestamp.text(putAt)))
         return options
     }
@@ -30,12 +35,12 @@ extension UnitMark {
         for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
         guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
             let track = values["Track"].flatMap(Track.init(rawValue:)), let node = values["Node"],
-            let encoded = values["Inputs"], let data = Data(base64Encoded: encoded),
-            let inputs = try? JSONDocument.decode(InstanceInputs.self, from: Array(data)),
+            let inputs = values["Inputs"].flatMap({ decoded(InstanceInputs.self, $0) }),
             let hash = values["Hash"], let putAt = values["PutAt"].flatMap(Timestamp.instant)
         else { return nil }
         self.init(
             cluster: cluster, component: component, track: track, node: node, inputs: inputs, hash: hash,
-            announces: values["Announces"], putAt: putAt)
+            announces: values["Announces"],
+            announcing: values["Announcing"].flatMap { decoded(AnnouncerInputs.self, $0) }, putAt: putAt)
     }
 }

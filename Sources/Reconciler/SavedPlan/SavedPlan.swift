@@ -71,7 +71,7 @@ public struct SavedPlan: Sendable, Hashable, Codable {
 
     /// How far a canary has come: what its calls were like is not part of a plan.
     private static func progress(_ record: RolloutRecord?) -> String {
-        record.map { "\($0.image) \($0.state.rawValue) \($0.step)" } ?? "none"
+        record.map { "\($0.version.image) \($0.state.rawValue) \($0.step)" } ?? "none"
     }
 
     /// The planner that made it, confined to what the plan touches.

@@ -10,7 +10,8 @@ extension Identity {
         }
         if let unit = observed.units.value?.units[target] {
             return unit.mark.map {
-                $0.component == .asterisk ? instance($0.inputs, $0.track) : "announcer of \($0.announces ?? "")"
+                $0.component == .asterisk
+                    ? instance($0.inputs, $0.track) : announcer(of: $0.announces ?? "", $0.announcing)
             }
                 ?? "foreign unit"
         }
@@ -21,6 +22,11 @@ extension Identity {
 
     static func instance(_ inputs: InstanceInputs, _ track: Track) -> String {
         "instance \(track.rawValue) " + short(CanonicalJSON.text(inputs))
+    }
+
+    static func announcer(of hash: String, _ inputs: AnnouncerInputs?) -> String {
+        let told = inputs ?? AnnouncerInputs()
+        return "announcer of \(hash)" + (told == AnnouncerInputs() ? "" : " " + short(CanonicalJSON.text(told)))
     }
 
     private static func short(_ text: String) -> String { String(Digest.sha256(text.utf8).prefix(16)) }
@@ -58,7 +64,7 @@ extension Action {
             Identity.node(node.mark.inputs)
         case .placeInstance(let instance), .replaceInstance(let instance):
             Identity.instance(instance.inputs, instance.track)
-        case .placeAnnouncer(let instance): "announcer of \(instance.hash)"
+        case .placeAnnouncer(let instance): Identity.announcer(of: instance.hash, instance.announcing)
         case .writeShares: "shares"
         case .writeRollout: "canary"
         case .destroyNode, .removeInstance, .removeAnnouncer, .forgetCluster: "absent"

@@ -44,6 +44,10 @@ struct AnnounceCommand: AsyncParsableCommand {
             "Where it is announced: dialtone, and kamailio-etcd-dispatcher for its keys in etcd's v2 store too.",
             valueName: "list"))
     var discovery = "dialtone"
+    @Option(
+        help: ArgumentHelp(
+            "An extension that echoes: called before the instance gets its first caller.", valueName: "extension"))
+    var probe: String?
     @Option(help: "A PEM file with the certificates that sign etcd's.") var etcdCa: String?
     @Option(help: "A PEM file with the certificate for etcd.") var etcdCert: String?
     @Option(help: "A PEM file with the key for etcd.") var etcdKey: String?
@@ -56,6 +60,16 @@ struct AnnounceCommand: AsyncParsableCommand {
         else { throw ValidationError("--discovery takes dialtone, or dialtone,kamailio-etcd-dispatcher") }
         guard ami == nil || manager(["AMI_USER": "u"]) != nil else {
             throw ValidationError("--ami takes ADDRESS:PORT")
+        }
+        if let probe {
+            let isPlain = probe.unicodeScalars.allSatisfy {
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                        || "+*#._-".unicodeScalars.contains($0))
+            }
+            guard isPlain, !probe.isEmpty else {
+                throw ValidationError("--probe takes letters, digits and + * # . _ -")
+            }
         }
         guard ["stable", "canary"].contains(track) else { throw ValidationError("--track takes stable or canary") }
     }
@@ -72,9 +86,10 @@ struct AnnounceCommand: AsyncParsableCommand {
         let credentials = environment["ARI_USER"].map {
             AsteriskRest.Credentials(user: $0, password: environment["ARI_PASSWORD"] ?? "")
         }
-        let configuration = AnnouncerConfiguration(
+        var configuration = AnnouncerConfiguration(
             cluster: cluster, name: name, address: address, port: port, node: node, track: track, image: image,
             unit: unit)
+        configuration.probe = probe
         let announcer = Announcer(
             configuration: configuration, etcd: client,
             ari: ari.map { AsteriskRest(url: $0, credentials: credentials) }, ami: manager(environment), v2: v2)

@@ -60,7 +60,7 @@ extension Action {
                 " on \(instance.inputs.node), \(instance.track.rawValue), image \(instance.inputs.image)"
             case .removeInstance(_, let node): node.isEmpty ? "" : " from \(node)"
             case .placeAnnouncer(let instance): " beside \(instance.name)"
-            case .writeRollout(let record, _): record.map { " of \($0.image), \($0.progress)" } ?? ""
+            case .writeRollout(let record, _): record.map { " of \($0.version.image), \($0.progress)" } ?? ""
             case .removeAnnouncer, .writeShares, .forgetCluster: ""
             }
         let name = noun == target ? noun : noun == "keys" ? "keys of \(target)" : "\(noun) \(target)"

@@ -79,6 +79,8 @@ struct ActionDocument: Encodable {
 /// How far a canary has come.
 struct RolloutDocument: Encodable {
     var image: String
+    /// Names only; left out where an earlier version of Dialtone did not write them down.
+    var env: [String]?
     var state: String
     var reason: String?
     /// From 1.
@@ -86,7 +88,8 @@ struct RolloutDocument: Encodable {
     var since: String?
 
     init(_ record: RolloutRecord) {
-        image = record.image
+        image = record.version.image
+        env = record.version.env?.keys.sorted()
         state = record.state.rawValue
         reason = record.reason
         step = record.step + 1

@@ -10,7 +10,7 @@ struct RolloutText {
         let record = overview.record
         var head = [
             style.bold(
-                "Canary \(record.image): step \(record.step + 1) of \(overview.steps.count), \(record.state.rawValue)"
+                "Canary \(record.version.image): step \(record.step + 1) of \(overview.steps.count), \(record.state.rawValue)"
                     .printable)
         ]
         if let reason = record.reason { head.append("Because \(reason)".printable) }

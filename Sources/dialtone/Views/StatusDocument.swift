@@ -35,6 +35,13 @@ struct StatusDocument: Encodable {
         var up: Bool?
         var calls: Int?
         var share: String?
+        /// Left out: no probe call was asked for, or it has yet to be made.
+        var probe: Probe?
+
+        struct Probe: Encodable {
+            var `extension`: String
+            var failure: String?
+        }
     }
 
     struct Drain: Encodable {
@@ -67,7 +74,8 @@ struct StatusDocument: Encodable {
         instances = status.overview.instances.map {
             Instance(
                 name: $0.name, track: $0.track.rawValue, node: $0.node, image: $0.image, address: $0.address,
-                up: $0.isUp, calls: $0.calls, share: $0.share?.rawValue)
+                up: $0.isUp, calls: $0.calls, share: $0.share?.rawValue,
+                probe: $0.probe.map { .init(extension: $0.extension, failure: $0.failure) })
         }
         let registry = status.observed.registry.value
         shares = registry?.shares.map { SharesDocument($0) }

@@ -77,6 +77,10 @@ struct StatusText {
             let note = order.note.isEmpty ? "" : ": \(order.note)"
             lines.append("Drain: \(target), ordered by \(order.by) at \(order.at.text)\(note)".printable)
         }
+        for instance in status.overview.instances {
+            guard let failure = instance.probe?.failure else { continue }
+            lines.append("Probe: the call to \(instance.name) failed: \(failure)".printable)
+        }
         for ghost in status.observed.units.value?.ghosts ?? [] { lines.append("Ghost: \(ghost)".printable) }
         return lines
     }

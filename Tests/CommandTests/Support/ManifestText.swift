@@ -13,6 +13,9 @@ struct ManifestText: Sendable {
     var maxUnavailable: Int?
     /// `asterisk.drain`
     var drain: Drain?
+    /// `asterisk.probe`
+    var probe: Probe?
+    var discovery: [String]?
     var canary: Canary?
     var vcpus: Int?
     var memory: String?
@@ -28,6 +31,10 @@ struct ManifestText: Sendable {
     struct Drain: Encodable, Sendable {
         var timeout: String?
         var onTimeout: String?
+    }
+
+    struct Probe: Encodable, Sendable {
+        var `extension`: String
     }
 
     struct Canary: Encodable, Sendable {
@@ -54,9 +61,10 @@ struct ManifestText: Sendable {
                     rollout: nodesMaxUnavailable.map(Document.Rollout.init)),
                 asterisk: .init(
                     replicas: replicas, image: image, env: env.isEmpty ? nil : env, runtime: runtime, perNode: perNode,
-                    rollout: maxUnavailable.map(Document.Rollout.init), drain: drain),
+                    rollout: maxUnavailable.map(Document.Rollout.init), drain: drain, probe: probe),
                 canary: canary, safety: maxDestroy.map(Document.Safety.init),
-                kamailio: dispatchers.isEmpty ? nil : .init(external: dispatchers.map { .init(name: $0) })))
+                kamailio: dispatchers.isEmpty ? nil : .init(external: dispatchers.map { .init(name: $0) }),
+                discovery: discovery))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Texts and whole numbers alone: nothing in it can fail to encode.
@@ -80,6 +88,7 @@ struct ManifestText: Sendable {
             var canary: Canary?
             var safety: Safety?
             var kamailio: Kamailio?
+            var discovery: [String]?
         }
 
         struct Kamailio: Encodable {
@@ -108,6 +117,7 @@ struct ManifestText: Sendable {
             var perNode: Int?
             var rollout: Rollout?
             var drain: Drain?
+            var probe: Probe?
         }
 
         struct Rollout: Encodable {

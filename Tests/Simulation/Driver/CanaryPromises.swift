@@ -9,13 +9,14 @@ extension Planner {
         switch action.kind {
         case .writeShares(let shares):
             guard record.state == .aborted, registry.canaryOrders[.retry] == nil, let canary = spec.canary,
-                !canary.steps.isEmpty, canary.workload.image == record.image, shares.draw.canary > 0
+                !canary.steps.isEmpty, record.version.fits(canary.workload), shares.draw.canary > 0
             else { return [] }
             return ["calls are dealt to a canary that was taken back"]
         case .replaceInstance(let instance), .placeInstance(let instance):
             guard let promoted = record.promoted, registry.canaryOrders[.abort] == nil,
-                promoted.replaces == spec.asterisk.workload.image, instance.track == .stable,
-                instance.inputs.image == promoted.replaces
+                promoted.replaces.image == spec.asterisk.workload.image, instance.track == .stable,
+                instance.inputs.image == promoted.replaces.image,
+                promoted.replaces.image != promoted.version.image
             else { return [] }
             return ["\(instance.name) gets the image that was replaced by a promotion"]
         default: return []

@@ -80,6 +80,9 @@ public struct Scenario: Sendable {
                     steps: chance.happens(500) ? [] : [RolloutStep(weight: 10, pause: 30, calls: 20)]),
             safety: SafetySpec(maxDestroy: 3))
         spec.kamailio.external = kamailios
+        if chance.happens(200) { spec.asterisk.probe = ProbeSpec(extension: "9000") }
+        if chance.happens(200) { spec.discovery = [.dialtone, .dispatcher] }
+        if chance.happens(300) { spec.canary?.workload.env = ["CODECS": "opus"] }
         return spec
     }
 

@@ -84,14 +84,17 @@ public struct Likeness: Sendable {
     private mutating func add(_ state: RegistryState) {
         facts["etcd leader"] = state.leader?.name
         facts["etcd shares"] = state.shares.map { CanonicalJSON.text($0) }
-        facts["etcd rollout"] = state.rollout.map { "\($0.image) \($0.state) \($0.step) \($0.verdicts.count)" }
+        facts["etcd rollout"] = state.rollout.map {
+            "\(CanonicalJSON.text($0.version)) \($0.state) \($0.step) \($0.verdicts.count)"
+        }
         for (target, time) in state.destructions { facts["etcd destruction of \(target)"] = "\(time.milliseconds)" }
         for key in state.keys { add("etcd key \(key)", "there", of: instance(key: key)) }
         for (key, reason) in state.malformed { add("etcd malformed \(key)", reason, of: instance(key: key)) }
         for (name, record) in state.instances {
             let place = "\(record.address):\(record.port) \(record.node)"
             add(
-                "etcd instance \(name)", "\(place) \(record.track) \(record.image) \(record.health) \(record.unit)",
+                "etcd instance \(name)",
+                "\(place) \(record.track) \(record.image) \(record.health) \(record.unit) \(record.probe?.extension ?? "")",
                 of: name)
         }
         for (name, record) in state.dispatchers { add("etcd dispatcher \(name)", "\(record.revision)", of: name) }

@@ -49,7 +49,7 @@ extension SimulatedWorld {
     /// The domain that a machine is; `nil`: none that runs.
     private func host(of machine: String) -> (hypervisor: String, node: String)? {
         for (name, hypervisor) in hypervisors {
-            for (node, domain) in hypervisor.domains where domain.isRunning {
+            for (node, domain) in hypervisor.domains where domain.isRunning && !domain.isStartCut {
                 if id(domain, hypervisor) == machine { return (name, node) }
             }
         }
@@ -127,7 +127,8 @@ extension SimulatedWorld {
                 InstanceRecord(
                     address: mark.inputs.address.description, port: mark.inputs.ports.sip, node: mark.node,
                     track: mark.track, image: mark.inputs.image, version: "", health: "answering",
-                    unit: mark.announces ?? "", since: now)))
+                    unit: mark.announces ?? "", since: now,
+                    probe: mark.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })))
         tellCalls(of: instance)
     }
 

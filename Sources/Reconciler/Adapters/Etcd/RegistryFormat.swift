@@ -153,6 +153,8 @@ struct InstanceDocument: Decodable {
     var health: String
     var unit: String
     var since: String
+    /// Only where a probe call was asked for and made.
+    var probe: InstanceRecord.Probe?
 }
 
 /// As the agents beside Kamailios write it.

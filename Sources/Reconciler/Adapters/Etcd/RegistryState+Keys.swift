@@ -36,7 +36,7 @@ extension RegistryState {
             instances[name] = InstanceRecord(
                 address: try Self.host(document.address), port: try Self.port(document.port), node: document.node,
                 track: document.track, image: document.image, version: document.version, health: document.health,
-                unit: document.unit, since: try Self.instant(document.since))
+                unit: document.unit, since: try Self.instant(document.since), probe: document.probe)
         } else if key.hasPrefix(names.callsPrefix) {
             let name = String(key.dropFirst(names.callsPrefix.count))
             let document = try Self.document(CallsDocument.self, value)

@@ -6,7 +6,8 @@ import Provisioning
 enum RolloutFormat {
     static func text(_ record: RolloutRecord) -> String {
         JSON.object([
-            ("schema", 1), ("image", .text(record.image)), ("state", .text(record.state.rawValue)),
+            ("schema", 1), ("image", .text(record.version.image)), ("env", env(record.version)),
+            ("state", .text(record.state.rawValue)),
             ("reason", record.reason.map(JSON.text) ?? .null), ("step", .number(record.step)),
             ("since", record.since.map(time) ?? .null), ("readAt", time(record.readAt)),
             ("read", .object(record.read.sorted { $0.key < $1.key }.map { ($0.key, reading($0.value)) })),
@@ -32,12 +33,19 @@ enum RolloutFormat {
                 "promoted",
                 record.promoted.map {
                     .object([
-                        ("image", .text($0.image)), ("replaces", .text($0.replaces)),
-                        ("before", $0.before.map(JSON.text) ?? .null),
+                        ("image", .text($0.version.image)), ("env", env($0.version)),
+                        ("replaces", .text($0.replaces.image)), ("replacesEnv", env($0.replaces)),
+                        ("before", $0.before.map { .text($0.image) } ?? .null),
+                        ("beforeEnv", $0.before.map(env) ?? .null),
                     ])
                 } ?? .null
             ),
         ]).compact
+    }
+
+    /// `null`: not known. Versions of Dialtone before told a canary by its image alone, and pass over these members.
+    private static func env(_ version: WorkloadVersion) -> JSON {
+        version.env.map { .object($0.sorted { $0.key < $1.key }.map { ($0.key, .text($0.value)) }) } ?? .null
     }
 
     private static func time(_ instant: Instant) -> JSON { .text(Timestamp.text(instant)) }
@@ -79,7 +87,24 @@ struct RolloutDocument: Decodable {
         var counted: [String: TrackTally]
     }
 
+    struct Promotion: Decodable {
+        var image: String
+        var env: [String: String]?
+        var replaces: String
+        var replacesEnv: [String: String]?
+        var before: String?
+        var beforeEnv: [String: String]?
+
+        var promotion: RolloutRecord.Promotion {
+            RolloutRecord.Promotion(
+                WorkloadVersion(image: image, env: env), replaces: WorkloadVersion(image: replaces, env: replacesEnv),
+                before: before.map { WorkloadVersion(image: $0, env: beforeEnv) })
+        }
+    }
+
     var image: String
+    // Not written by earlier versions.
+    var env: [String: String]?
     var state: RolloutRecord.State
     var reason: String?
     var step: Int
@@ -89,14 +114,15 @@ struct RolloutDocument: Decodable {
     var counted: [String: TrackTally]
     var evidence: [String: [Int]]
     var verdicts: [Verdict]
-    var promoted: RolloutRecord.Promotion?
+    var promoted: Promotion?
 
     /// `nil`: one of its times is none.
     var record: RolloutRecord? {
         guard let readAt = Timestamp.instant(readAt) else { return nil }
         var record = RolloutRecord(
-            image: image, state: state, reason: reason, step: step, since: since.flatMap(Timestamp.instant),
-            readAt: readAt, counted: Self.tracks(counted), promoted: promoted)
+            WorkloadVersion(image: image, env: env), state: state, reason: reason, step: step,
+            since: since.flatMap(Timestamp.instant),
+            readAt: readAt, counted: Self.tracks(counted), promoted: promoted?.promotion)
         for (name, reading) in read {
             guard let startedAt = Timestamp.instant(reading.startedAt) else { return nil }
             record.read[name] = RolloutRecord.Reading(
