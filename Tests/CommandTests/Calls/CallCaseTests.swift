@@ -154,8 +154,9 @@ import Testing
             let names = ["e2e-asterisk-1", "e2e-asterisk-2", "e2e-asterisk-3"]
             let last = try await eventually("two are replaced", deadline: .seconds(40), every: .milliseconds(50)) {
                 var old: [String] = []
-                for name in names where try await lab.option("ExecStart", of: name)?.hasSuffix("20.9") == true {
-                    old.append(name)
+                for name in names {
+                    let command = try await lab.option("ExecStart", of: name)
+                    if command?.hasSuffix("20.9") == true { old.append(name) }
                 }
                 return old.count == 1 ? old[0] : nil
             }
@@ -201,8 +202,8 @@ import Testing
             let pid = try lab.pid(of: "e2e-asterisk-1.service")
             kill(pid, SIGKILL)
             try await eventually("it is back, without calls", deadline: .seconds(30)) {
-                let isNew = (try? lab.pid(of: "e2e-asterisk-1.service")) != pid
-                return isNew && (try await lab.document("/dialtone/e2e/calls/e2e-asterisk-1"))["calls"].int == 0
+                let calls = try await lab.document("/dialtone/e2e/calls/e2e-asterisk-1")["calls"].int
+                return (try? lab.pid(of: "e2e-asterisk-1.service")) != pid && calls == 0
             }
             manifest.image = "registry.example.net/asterisk:16.29"
             let apply = try lab.start("apply", "-f", lab.write(manifest), "--yes", "--timeout", "25s")
