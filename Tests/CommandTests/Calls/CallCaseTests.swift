@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test(
-        "P21: an Asterisk that died with calls leaves dialogs in Kamailio that end nothing and keep nothing waiting; the deed names them",
+        "P21: an Asterisk that died with calls leaves dialogs in Kamailio that end nothing and keep nothing waiting, and where ARI is gone AMI tells",
         .enabled(if: RealAsterisk.isThere, "there are no trees of Asterisk (make asterisk)"))
     func ghosts() async throws {
         try await LabSession.run(kamailios: 1) { lab in
@@ -219,10 +219,6 @@ import Testing
             try await eventually("the first one is replaced", deadline: .seconds(25)) {
                 try await lab.option("ExecStart", of: "e2e-asterisk-1")?.hasSuffix("16.29") == true
             }
-            #expect(
-                apply.output.contains("ARI has none of the calls that Kamailio goes on counting since"),
-                "\(apply.output)")
-            #expect(apply.output.contains("kamailio-1 2"), "\(apply.output)")
             // The second one has two real calls, by Call-ID in both.
             try await eventually("the second one's calls are told with their Call-IDs", deadline: .seconds(20)) {
                 try await lab.document("/dialtone/e2e/calls/e2e-asterisk-2")["callIDs"].array.count == 2
