@@ -5,7 +5,7 @@ SWIFT_BUILD := swift build -c release -Xswiftc -static-stdlib --product dialtone
 MAY_LACK_ASTERISK := [[ ",$$DIALTONE_REQUIRE," != *,asterisk,* ]]
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 
-.PHONY: help build demo node-image asterisk test test-machines lint format bench simulate clean packages
+.PHONY: help build demo node-image asterisk test test-machines test-calls lint format bench simulate clean packages
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -37,6 +37,11 @@ test-machines: packages node-image ## The tests on real machines, as root; at mo
 	@scripts/asterisk-trees || $(MAY_LACK_ASTERISK)
 	swift test --no-parallel --filter QemuTests
 	@scripts/asterisk-trees --say
+
+test-calls: packages ## 2,000 calls through whatever is done to a cluster, as a table: none may be cut; a quarter of an hour
+	@mkdir -p .build
+	DIALTONE_CALLS=$(CURDIR)/.build/calls swift test --no-parallel --filter CallTrialTests.many
+	@cat .build/calls.md
 
 lint: ## Formatting and style, as in .swift-format
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

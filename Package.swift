@@ -66,7 +66,7 @@ let package = Package(
         room("Etcd", on: ["HTTPTransport", "OrderedJSON"]),
         room("Fleet", on: ["HTTPTransport", "OrderedJSON"]),
         room("SIP", on: [nio, nioPosix]),
-        room("Asterisk", on: ["HTTPTransport"]),
+        room("Asterisk", on: ["HTTPTransport", nio, nioPosix]),
         room("Kamailio", on: ["HTTPTransport"]),
         room("ConfigDrive", on: ["CISOFS"]),
 
@@ -88,12 +88,12 @@ let package = Package(
             name: "dialtone",
             dependencies: [
                 "ClusterModel", "Planning", "Provisioning", "Manifest", "Reconciler", "Etcd", "Asterisk", "Kamailio",
-                "HTTPTransport",
+                "HTTPTransport", "SIP",
                 "Agents", "Lab", argumentParser, logging,
             ],
             swiftSettings: settings),
 
-        room("TestSupport", on: [hummingbird, logging, nio, nioPosix], path: "Tests/TestSupport"),
+        room("TestSupport", on: ["SIP", hummingbird, logging, nio, nioPosix], path: "Tests/TestSupport"),
         room("Simulation", on: ["Reconciler"], path: "Tests/Simulation"),
         tests("OrderedJSONTests", on: ["OrderedJSON"]),
         tests("ClusterModelTests", on: ["ClusterModel"]),

@@ -92,17 +92,24 @@ public struct JSONCursor {
     }
 
     /// The texts of the object of that name, by their keys.
-    public func texts(_ name: StaticString) throws -> [String: String] {
+    public func texts(_ name: StaticString) throws -> [String: String] { try members(name) { try $0.text() } }
+
+    /// The numbers of the object of that name, by their keys.
+    public func integers(_ name: StaticString) throws -> [String: Int] { try members(name) { try $0.integer() } }
+
+    private func members<Value>(
+        _ name: StaticString, _ read: (JSONValue) throws -> Value
+    ) throws -> [String: Value] {
         guard let object = member(name)?.value else { return [:] }
         guard case .object = object.node.kind else { throw object.mismatch("an object") }
         let document = object.document
-        var texts: [String: String] = [:]
+        var found: [String: Value] = [:]
         var index = object.index + 1
         while index < object.node.next {
             let key = try JSONValue(document: document, index: index).text()
-            texts[key] = try JSONValue(document: document, index: index + 1).text()
+            found[key] = try read(JSONValue(document: document, index: index + 1))
             index = document.nodes[index + 1].next
         }
-        return texts
+        return found
     }
 }

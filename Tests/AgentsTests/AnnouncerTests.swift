@@ -9,7 +9,7 @@ import Testing
 @testable import Agents
 
 /// An announcer beside an endpoint, a real etcd and an ARI that says what it is told to.
-private final class Stage: Sendable {
+final class AnnouncerStage: Sendable {
     let etcd: RealEtcd
     let client: EtcdClient
     let endpoint: SIPEndpoint
@@ -21,17 +21,24 @@ private final class Stage: Sendable {
     static let instanceKey = "/dialtone/a/instances/a-asterisk-1"
     static let callsKey = "/dialtone/a/calls/a-asterisk-1"
 
-    static func make(etcd: RealEtcd? = nil) async throws -> Stage {
+    static func make(etcd: RealEtcd? = nil) async throws -> AnnouncerStage {
         let running: RealEtcd
         if let etcd { running = etcd } else { running = try await RealEtcd.start() }
         let endpoint = try await SIPEndpoint.start(address: "127.0.0.1", port: 0, version: "20.9.0")
         let box = Channels(channels: "[]")
-        let ari = try await ReplayServer.start { _ in .json(box.text) }
-        return Stage(etcd: running, endpoint: endpoint, ari: ari, box: box)
+        let ari = try await ReplayServer.start { _ in
+            if box.isStalled { try? await Task.sleep(for: .seconds(30)) }
+            return .json(box.text)
+        }
+        return AnnouncerStage(etcd: running, endpoint: endpoint, ari: ari, box: box)
     }
 
     final class Channels: Sendable {
         private let value: Mutex<String>
+        private let stalled = Mutex(false)
+        /// Whether it takes questions and answers none.
+        var isStalled: Bool { stalled.withLock { $0 } }
+        func stall(_ isStalled: Bool) { stalled.withLock { $0 = isStalled } }
         init(channels: String) { value = Mutex(channels) }
         var text: String { value.withLock { $0 } }
         func set(_ text: String) { value.withLock { $0 = text } }
@@ -46,7 +53,8 @@ private final class Stage: Sendable {
     }
 
     /// Starts an announcer in a quick rhythm.
-    func announce(_ change: (inout AnnouncerConfiguration) -> Void = { _ in }) {
+    /// - Parameter ami: the port of an AMI.
+    func announce(ami: Int? = nil, _ change: (inout AnnouncerConfiguration) -> Void = { _ in }) {
         var configuration = DocumentTests.configuration
         configuration.address = "127.0.0.1"
         configuration.port = endpoint.port
@@ -58,7 +66,13 @@ private final class Stage: Sendable {
         configuration.timing.farewell = 3
         change(&configuration)
         let announcer = Announcer(
-            configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]), ari: AsteriskRest(url: ari.url))
+            configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]),
+            ari: AsteriskRest(url: ari.url, timeout: .milliseconds(200)),
+            ami: ami.map {
+                AsteriskManager(
+                    host: "127.0.0.1", port: $0, credentials: .init(user: "a", secret: "b"),
+                    timeout: .milliseconds(200))
+            })
         task.withLock { $0 = Task { await announcer.run() } }
     }
 
@@ -96,7 +110,7 @@ private final class Stage: Sendable {
         "It registers under a lease of ten seconds what the contract says, with its calls, and takes both away when it ends"
     )
     func registers() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         stage.announce()
         let entry = try await stage.registered()
         let text = String(decoding: entry.value, as: UTF8.self)
@@ -105,7 +119,7 @@ private final class Stage: Sendable {
         #expect(text.contains(#""version":"20.9.0","health":"answering","unit":"abc","boot":"\#(boot)","since":""#))
         #expect(try await stage.client.timeToLive(lease: entry.lease).grantedTTL == 10)
         try await eventually("the calls are there") { try await stage.calls() == ["calls": 0] }
-        let calls = try #require(try await stage.client.get(Stage.callsKey))
+        let calls = try #require(try await stage.client.get(AnnouncerStage.callsKey))
         #expect(calls.lease == entry.lease)
         await stage.end()
         #expect(try await stage.client.count(prefix: "/dialtone/").count == 0)
@@ -114,23 +128,23 @@ private final class Stage: Sendable {
 
     @Test("Calls are written again when they change, and not otherwise")
     func calls() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         stage.announce()
         try await eventually("the calls are there") { try await stage.calls() == ["calls": 0] }
         let asked = stage.ari.requests.count
         try await eventually("they were asked for again and again") { stage.ari.requests.count > asked + 5 }
-        #expect(try await stage.client.get(Stage.callsKey)?.version == 1)
+        #expect(try await stage.client.get(AnnouncerStage.callsKey)?.version == 1)
         stage.box.set(
             #"[{"id":"1","protocol_id":"x","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"}]"#)
         try await eventually("the call is there") { try await stage.calls() == ["calls": 1] }
-        let text = String(decoding: try await stage.client.get(Stage.callsKey)?.value ?? [], as: UTF8.self)
+        let text = String(decoding: try await stage.client.get(AnnouncerStage.callsKey)?.value ?? [], as: UTF8.self)
         #expect(text.contains(#""oldest":"2026-11-24T16:48:13.631Z""#))
         await stage.close()
     }
 
     @Test("Three failed probes withdraw the instance, and an answer registers it under another lease")
     func drains() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         stage.announce()
         let first = try await stage.registered()
         await stage.endpoint.behave(SIPBehaviour(isDraining: true))
@@ -143,35 +157,37 @@ private final class Stage: Sendable {
 
     @Test("A key that was deleted, or overwritten without a lease, or whose lease was revoked, comes back")
     func comesBack() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         stage.announce()
         var entry = try await stage.registered()
-        try await stage.client.delete(Stage.instanceKey)
+        try await stage.client.delete(AnnouncerStage.instanceKey)
         entry = try await stage.registered("it is back after deletion", unlike: entry.lease)
-        try await stage.client.put(Stage.instanceKey, "mine")
+        try await stage.client.put(AnnouncerStage.instanceKey, "mine")
         entry = try await eventually("it is back after it was overwritten") {
-            let now = try await stage.client.get(Stage.instanceKey)
+            let now = try await stage.client.get(AnnouncerStage.instanceKey)
             return now?.lease == 0 || now?.lease == entry.lease ? nil : now
         }
         try await stage.client.revokeLease(entry.lease)
         entry = try await stage.registered("it is back after its lease", unlike: entry.lease)
-        try await eventually("its calls too") { try await stage.client.get(Stage.callsKey)?.lease == entry.lease }
+        try await eventually("its calls too") {
+            try await stage.client.get(AnnouncerStage.callsKey)?.lease == entry.lease
+        }
         await stage.close()
     }
 
     @Test("A key that another announcer holds is left alone, and taken up when that one has gone")
     func taken() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         stage.announce()
         _ = try await stage.registered()
         let other = try await stage.client.grantLease(ttl: 30).id
-        try await stage.client.put(Stage.instanceKey, "theirs", lease: other)
+        try await stage.client.put(AnnouncerStage.instanceKey, "theirs", lease: other)
         try await eventually("it noticed, and counts no calls any more") {
             let asked = stage.ari.requests.count
             try await Task.sleep(for: .milliseconds(300))
             return stage.ari.requests.count == asked
         }
-        #expect(try await stage.client.get(Stage.instanceKey)?.value == Array("theirs".utf8))
+        #expect(try await stage.client.get(AnnouncerStage.instanceKey)?.value == Array("theirs".utf8))
         try await stage.client.revokeLease(other)
         #expect(try await stage.registered().value != Array("theirs".utf8))
         await stage.close()
@@ -181,7 +197,7 @@ private final class Stage: Sendable {
     func etcdAway() async throws {
         let etcd = try await RealEtcd.start()
         try await etcd.kill()
-        let stage = try await Stage.make(etcd: etcd)
+        let stage = try await AnnouncerStage.make(etcd: etcd)
         stage.announce()
         try await etcd.restart()
         let entry = try await stage.registered()
@@ -194,7 +210,7 @@ private final class Stage: Sendable {
 
     @Test("An instance that refuses is not registered before it answers")
     func refusing() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         await stage.endpoint.behave(SIPBehaviour(isDraining: true))
         stage.announce()
         for _ in 0..<20 {
@@ -271,7 +287,7 @@ private final class Stage: Sendable {
 extension AnnouncerTests {
     @Test("Asked to end while calls are up, it goes on counting them, and withdraws when the last has ended")
     func seesCallsOff() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         stage.box.set(
             #"[{"id":"1","protocol_id":"a","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"},{"id":"2","protocol_id":"b","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"}]"#
         )
@@ -282,7 +298,7 @@ extension AnnouncerTests {
         stage.box.set(
             #"[{"id":"1","protocol_id":"a","state":"Up","creationtime":"2026-11-24T16:48:13.631+0000"}]"#)
         try await eventually("then one") { try await stage.calls() == ["calls": 1] }
-        #expect(try await stage.client.get(Stage.instanceKey) != nil)
+        #expect(try await stage.client.get(AnnouncerStage.instanceKey) != nil)
         stage.box.set("[]")
         await end.value
         #expect(try await stage.client.count(prefix: "/dialtone/").count == 0)
@@ -295,7 +311,7 @@ extension AnnouncerTests {
         "It says what its probe call came to: three that failed in turn are a failure, and one that goes well after them mends it"
     )
     func probeCall() async throws {
-        let stage = try await Stage.make()
+        let stage = try await AnnouncerStage.make()
         var behaviour = SIPBehaviour()
         behaviour.refusal = .init(status: 404, oneIn: 1)
         await stage.endpoint.behave(behaviour)
@@ -305,19 +321,21 @@ extension AnnouncerTests {
             $0.timing.callAfterFailure = 0.2
         }
         func told() async throws -> String? {
-            try await stage.client.get(Stage.instanceKey).map { String(decoding: $0.value, as: UTF8.self) }
+            try await stage.client.get(AnnouncerStage.instanceKey).map { String(decoding: $0.value, as: UTF8.self) }
         }
         try await eventually("the failure is told") {
             try await told()?.contains(
                 #""failure":"INVITE sip:9000@127.0.0.1:\#(stage.endpoint.port) was answered 404""#)
                 == true
         }
-        let failed = try #require(try await stage.client.get(Stage.instanceKey))
+        let failed = try #require(try await stage.client.get(AnnouncerStage.instanceKey))
         await stage.endpoint.behave(SIPBehaviour())
         try await eventually("it went well") {
             try await told()?.contains(#""probe":{"extension":"9000","failure":null}"#) == true
         }
-        #expect(try await stage.client.get(Stage.instanceKey)?.lease == failed.lease, "it is the same registration")
+        #expect(
+            try await stage.client.get(AnnouncerStage.instanceKey)?.lease == failed.lease, "it is the same registration"
+        )
         #expect(await stage.endpoint.calls().isEmpty)
         await stage.close()
     }

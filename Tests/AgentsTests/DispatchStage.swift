@@ -45,7 +45,8 @@ final class DispatchStage: Sendable {
     }
 
     /// Starts the agent, in a quick rhythm.
-    func dispatch() {
+    /// - Parameter rpc: where it asks Kamailio, if not itself.
+    func dispatch(rpc: String? = nil) {
         var configuration = DispatcherConfiguration(
             cluster: "a", name: "k1", listFile: kamailio.listFile, reloadDelta: 1)
         configuration.timing.poll = 0.2
@@ -53,7 +54,7 @@ final class DispatchStage: Sendable {
         configuration.timing.traffic = 0.3
         let dispatcher = Dispatcher(
             configuration: configuration, etcd: EtcdClient(endpoints: [etcd.url]),
-            kamailio: KamailioClient(url: kamailio.rpc, timeout: .milliseconds(500)))
+            kamailio: KamailioClient(url: rpc ?? kamailio.rpc, timeout: .milliseconds(500)))
         task.withLock { $0 = Task { await dispatcher.run() } }
     }
 

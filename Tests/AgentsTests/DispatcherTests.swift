@@ -3,10 +3,28 @@ import FoundationEssentials
 import HTTPTransport
 import Kamailio
 import SIP
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Agents
+
+/// How many reloads are under way.
+private final class ReloadCounter: Sendable {
+    private let state = Mutex((now: 0, most: 0, count: 0))
+    var most: Int { state.withLock { $0.most } }
+    var count: Int { state.withLock { $0.count } }
+
+    func begin() {
+        state.withLock {
+            $0.now += 1
+            $0.count += 1
+            $0.most = max($0.most, $0.now)
+        }
+    }
+
+    func end() { state.withLock { $0.now -= 1 } }
+}
 
 /// The agent beside a real Kamailio, with a real etcd.
 @Suite(.timeLimit(.minutes(2))) struct DispatcherTests {
@@ -138,11 +156,22 @@ import Testing
     }
 
     @Test(
-        "P19: 1,000 changes in 10 s with somebody else's reloads in between: the last one is in force, never an empty set, the same Kamailio"
+        "P19: 1,000 changes in 10 s with somebody else's reloads in between: ours never overlap, the last change is in force, never an empty set, the same Kamailio"
     )
     func storm() async throws {
         let stage = try await DispatchStage()
-        stage.dispatch()
+        let counter = ReloadCounter()
+        let forwarder = HTTPClient()
+        let target = stage.kamailio.rpc
+        let proxy = try await ReplayServer.start { request in
+            let isReload = request.text.contains("dispatcher.reload")
+            if isReload { counter.begin() }
+            defer { if isReload { counter.end() } }
+            let answer = try await forwarder.send(
+                HTTPRequest(method: "POST", url: target, body: request.body, timeout: 2))
+            return .json(String(decoding: answer.body, as: UTF8.self), status: answer.status)
+        }
+        stage.dispatch(rpc: proxy.url + "/RPC")
         let members = (1...5).map { DispatchStage.Member(name: "a-asterisk-\($0)", address: "127.0.0.1:\(15060 + $0)") }
         try await stage.write(1, members)
         try await stage.acknowledged(1)
@@ -185,6 +214,30 @@ import Testing
         let sets = try await stage.rpc.dispatcherSets()
         #expect(sets.sets[1]?.count == 5)
         #expect(sets.sets[1]?.filter { $0.state == .disabled }.count == 0, "revision 1001 has all of them in")
+        #expect(counter.most == 1, "one reload of ours at a time, of \(counter.count)")
+        await proxy.stop()
+        try await stage.close()
+    }
+
+    @Test("With 1,000 instances and no change the agent writes nothing to etcd: its lease is kept, and that is all")
+    func idle() async throws {
+        let stage = try await DispatchStage()
+        stage.dispatch()
+        try await stage.write(
+            1, (1...1000).map { .init(name: "a-asterisk-\($0)", address: "127.0.\(1 + $0 / 200).\(1 + $0 % 200):5060") }
+        )
+        try await stage.acknowledged(1)
+        let written = try #require(try await stage.client.get(DispatchStage.acknowledgementKey))
+        // A report of traffic that is empty is written once.
+        try await eventually("it has come to rest") { try await stage.client.get(DispatchStage.trafficKey) != nil }
+        let before = try await stage.client.range(prefix: "/").revision
+        // Longer than the lease lasts: it is kept.
+        let end = ContinuousClock.now + .seconds(11)
+        while ContinuousClock.now < end {
+            #expect(try await stage.client.timeToLive(lease: written.lease).remainingTTL > 0)
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        #expect(try await stage.client.range(prefix: "/").revision == before)
         try await stage.close()
     }
 

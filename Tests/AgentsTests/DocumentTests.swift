@@ -56,16 +56,22 @@ import Testing
         func channel(_ id: String, _ callID: String, _ seconds: Double) -> Channel {
             Channel(id: id, protocolID: callID, state: "Up", creationTime: time + seconds)
         }
-        let count = CallCount(channels: [
+        let channels = [
             channel("1", "x", 5), channel("2", "y", 2), channel("3", "x", 9), channel("4", "", 7),
-        ])
-        #expect(count == CallCount(calls: 3, oldest: time + 2))
+        ]
+        let count = CallCount(channels: channels, source: "ami")
+        #expect(count == CallCount(calls: 3, oldest: time + 2, source: "ami", callIDs: ["x", "y"]))
         #expect(
-            count.text(at: time + 10)
-                == #"{"schema":1,"calls":3,"oldest":"2026-11-24T16:48:15.250Z","at":"2026-11-24T16:48:23.250Z"}"#)
+            CountReport(count: .known(count)).text(at: time + 10)
+                == #"{"schema":1,"calls":3,"oldest":"2026-11-24T16:48:15.250Z","source":"ami","at":"2026-11-24T16:48:23.250Z"}"#
+        )
         #expect(
-            CallCount(channels: []).text(at: time)
-                == #"{"schema":1,"calls":0,"oldest":null,"at":"2026-11-24T16:48:13.250Z"}"#)
+            CountReport(count: .known(count), after: .init(shares: 7, dispatchers: ["k2": 7, "k1": 6])).text(at: time)
+                == #"{"schema":1,"calls":3,"oldest":"2026-11-24T16:48:15.250Z","source":"ami","countedAfter":"#
+                + #"{"shares":7,"dispatchers":{"k1":6,"k2":7}},"callIDs":["x","y"],"at":"2026-11-24T16:48:13.250Z"}"#)
+        #expect(
+            CountReport(count: .unknown("ARI and AMI say nothing")).text(at: time)
+                == #"{"schema":1,"calls":null,"unknown":"ARI and AMI say nothing","at":"2026-11-24T16:48:13.250Z"}"#)
     }
 
     @Test("An instance serves from its first answer until three probes in turn fail, and again from the next answer")

@@ -57,6 +57,10 @@ import Testing
         world.registry.dispatchers["k1"]?.revision = 2
         #expect(world.lines(wanted) == ["wait acknowledgement k2"])
         world.registry.dispatchers["k2"]?.revision = 2
+        #expect(
+            world.lines(wanted) == ["wait drain a-asterisk-1"],
+            "its calls were counted before the last dispatcher had it out, and some may have come since")
+        world.registry.countAnew()
         #expect(world.lines(wanted) == ["replaceInstance a-asterisk-1"])
         world.registry.dispatchers["k2"] = nil
         world.now = world.now.advanced(bySeconds: 61)

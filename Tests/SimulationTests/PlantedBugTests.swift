@@ -86,6 +86,7 @@ import Testing
                 observed.registry.update { registry in
                     guard let shares = registry.shares else { return }
                     for index in shares.instances.indices { registry.shares?.instances[index].state = .draining }
+                    registry.countAnew()
                 }
                 return observed
             }

@@ -11,6 +11,12 @@ public actor Announcer {
     private let configuration: AnnouncerConfiguration
     private let etcd: EtcdClient
     private let ari: AsteriskRest?
+    private let counter: CallCounter?
+    private var heldOff: HeldOff
+    /// How often in turn nobody told how many calls there are.
+    private var uncounted = 0
+    /// Something may have to be done.
+    private let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     private let logger: Logger
     private let boot: String
     private var probes: ProbeHistory
@@ -29,16 +35,19 @@ public actor Announcer {
     private var hasProblem = false
 
     /// - Parameters:
-    ///   - ari: where calls are counted; without it the instance's calls stay unknown.
+    ///   - ari: where calls are counted.
+    ///   - ami: where they are counted when ARI does not answer; with neither they stay unknown.
     ///   - v2: where the keys of kamailio-etcd-dispatcher are kept too.
     public init(
         configuration: AnnouncerConfiguration, etcd: EtcdClient, ari: AsteriskRest? = nil,
-        v2: EtcdV2Client? = nil,
+        ami: AsteriskManager? = nil, v2: EtcdV2Client? = nil,
         logger: Logger = Logger(label: "announcer")
     ) {
         self.configuration = configuration
         self.etcd = etcd
         self.ari = ari
+        counter = CallCounter(ari: ari, ami: ami)
+        heldOff = HeldOff(configuration)
         self.logger = logger
         old = v2.map {
             OldDiscovery(
@@ -53,10 +62,11 @@ public actor Announcer {
 
     /// Runs until it is cancelled; then the instance is withdrawn, as soon as its calls have ended.
     public func run() async {
-        let (results, result) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withTaskGroup { group in
-            group.addTask { await self.probeAgainAndAgain { result.yield() } }
-            group.addTask { for await _ in results { await self.act() } }
+            group.addTask { await self.probeAgainAndAgain() }
+            group.addTask { for await _ in self.looks { await self.act() } }
+            group.addTask { await self.followShares() }
+            group.addTask { await self.followDispatchers() }
             await group.next()
             group.cancelAll()
         }
@@ -71,8 +81,8 @@ public actor Announcer {
     /// would make them unknown.
     private func seeCallsOff() async {
         let end = ContinuousClock.now + .seconds(configuration.timing.farewell)
-        while ContinuousClock.now < end, let ari, registration?.isHeld == true {
-            guard let channels = try? await ari.channels(), !channels.isEmpty else { return }
+        while ContinuousClock.now < end, let counter, registration?.isHeld == true {
+            guard let count = try? await counter.count(), count.calls > 0 else { return }
             do {
                 try await beRegistered()
                 try await writeCalls(every: configuration.timing.callsAtEnd)
@@ -84,7 +94,7 @@ public actor Announcer {
     }
 
     /// One probe begins every second, however long the answer took.
-    private func probeAgainAndAgain(_ done: @Sendable () -> Void) async {
+    private func probeAgainAndAgain() async {
         let clock = ContinuousClock()
         while !Task.isCancelled {
             let next = clock.now + .seconds(configuration.timing.probe)
@@ -94,9 +104,27 @@ public actor Announcer {
             guard !Task.isCancelled else { return }
             probes.note(answer)
             if !answer.isAlive { logger.debug("OPTIONS: \(answer)") }
-            done()
+            look.yield()
             try? await Task.sleep(until: next, clock: clock)
         }
+    }
+
+    private func followShares() async {
+        await etcd.follow(prefix: configuration.sharesKey) { followed in
+            await self.note { $0.takeShares(followed) }
+        }
+    }
+
+    private func followDispatchers() async {
+        await etcd.follow(prefix: configuration.dispatchersPrefix) { followed in
+            await self.note { $0.takeDispatchers(followed) }
+        }
+    }
+
+    private func note(_ change: (inout HeldOff) -> Void) {
+        let before = heldOff.moment
+        change(&heldOff)
+        if heldOff.moment != before { look.yield() }
     }
 
     /// Makes etcd say what the probes say.
@@ -167,19 +195,35 @@ public actor Announcer {
     }
 
     private func writeCalls(every seconds: Double) async throws(EtcdError) {
-        guard let ari, var current = registration, current.isHeld else { return }
-        if let calls = current.calls, ContinuousClock.now - calls.at < .seconds(seconds) { return }
-        let count: CallCount
-        do {
-            count = CallCount(channels: try await ari.channels())
-        } catch {
-            // What was written last stays; it says when it was true.
-            return report("\(error)")
+        guard let counter, var current = registration, current.isHeld else { return }
+        // Read before it is counted: the count is of after that.
+        let moment = heldOff.moment
+        let pause = moment == nil ? seconds : min(seconds, configuration.timing.callsAtEnd)
+        if let calls = current.calls, calls.report.after == moment, ContinuousClock.now - calls.at < .seconds(pause) {
+            return
         }
-        guard count != current.calls?.count else { return }
-        try await etcd.put(configuration.callsKey, count.text(at: Date()), lease: current.key.lease)
-        current.calls = (count, .now)
+        guard let count = await counted(by: counter, before: current.calls?.report.count) else { return }
+        let new = CountReport(count: count, after: moment)
+        guard new != current.calls?.report else { return }
+        try await etcd.put(configuration.callsKey, new.text(at: Date()), lease: current.key.lease)
+        current.calls = (new, .now)
         registration = current
+    }
+
+    /// `nil`: nobody told, for the first time. What was written last stays then; it says when it was true.
+    private func counted(by counter: CallCounter, before: CountReport.Count?) async -> CountReport.Count? {
+        do {
+            let count = try await counter.count()
+            uncounted = 0
+            return .known(count)
+        } catch {
+            report("\(error)")
+            uncounted += 1
+            guard uncounted > 1 else { return nil }
+            // The words change from one time to the next, and mean the same.
+            if case .unknown? = before { return before }
+            return .unknown("\(error)")
+        }
     }
 
     /// The old store is nobody's but an old dispatcher's: what fails there is said, and stops nothing.

@@ -31,7 +31,7 @@ public struct AnnouncerConfiguration: Sendable, Hashable {
         public var renewal: Double = 3
         /// Between two writings of `calls`, at least.
         public var calls: Double = 5
-        /// The same once the announcer is asked to end.
+        /// The same while the instance is held off from new calls, or the announcer is asked to end.
         public var callsAtEnd: Double = 1
         /// How long calls that are up then keep the instance registered, so that nobody takes it for gone.
         public var farewell: Double = 60
@@ -59,5 +59,7 @@ public struct AnnouncerConfiguration: Sendable, Hashable {
     }
 
     var instanceKey: String { "/dialtone/\(cluster)/instances/\(name)" }
+    var sharesKey: String { "/dialtone/\(cluster)/shares" }
+    var dispatchersPrefix: String { "/dialtone/\(cluster)/dispatchers/" }
     var callsKey: String { "/dialtone/\(cluster)/calls/\(name)" }
 }

@@ -33,28 +33,67 @@ struct InstanceDocument: Sendable, Hashable {
     }
 }
 
-/// The calls of `calls/<name>`, without the time at which they were counted.
+/// The calls of an instance, as its Asterisk told them.
 struct CallCount: Sendable, Hashable {
     var calls: Int
     var oldest: Date?
+    /// `ari` or `ami`.
+    var source: String
+    /// Of all that have one.
+    var callIDs: Set<String>
 
-    init(calls: Int = 0, oldest: Date? = nil) {
+    init(calls: Int = 0, oldest: Date? = nil, source: String = "ari", callIDs: Set<String> = []) {
         self.calls = calls
         self.oldest = oldest
+        self.source = source
+        self.callIDs = callIDs
     }
 
     /// A call is a Call-ID; a channel without one counts for itself.
-    init(channels: [Channel]) {
-        calls = Set(channels.map { $0.protocolID.isEmpty ? $0.id : $0.protocolID }).count
+    init(channels: [Channel], source: String) {
+        callIDs = Set(channels.map(\.protocolID)).subtracting([""])
+        calls = callIDs.count + channels.count { $0.protocolID.isEmpty }
         oldest = channels.map(\.creationTime).min()
+        self.source = source
+    }
+}
+
+/// `calls/<name>` without the time at which it is written.
+struct CountReport: Sendable, Hashable {
+    enum Count: Sendable, Hashable {
+        case known(CallCount)
+        /// Nobody told; why.
+        case unknown(String)
     }
 
+    var count: Count
+    /// What was in force when the count began, of an instance that is held off from new calls.
+    var after: HeldOff.Moment?
+
+    /// Call-IDs that are told, and characters of one: enough to see what the end of a drain waits for.
+    static let mostIDs = 100
+    static let longestID = 128
+
     func text(at now: Date) -> String {
-        JSON.object([
-            ("schema", .number(1)), ("calls", .number(calls)), ("oldest", oldest.map { .time($0) } ?? .null),
-            ("at", .time(now)),
-        ])
-        .compact
+        var fields: [(String, JSON)] = [("schema", .number(1))]
+        switch count {
+        case .known(let count):
+            fields += [
+                ("calls", .number(count.calls)), ("oldest", count.oldest.map { .time($0) } ?? .null),
+                ("source", .text(count.source)),
+            ]
+        case .unknown(let reason): fields += [("calls", .null), ("unknown", .text(String(reason.prefix(500))))]
+        }
+        if let after {
+            let dispatchers = after.dispatchers.sorted { $0.key < $1.key }.map { ($0.key, JSON.number($0.value)) }
+            fields.append(
+                ("countedAfter", .object([("shares", .number(after.shares)), ("dispatchers", .object(dispatchers))])))
+        }
+        if after != nil, case .known(let count) = count {
+            let ids = count.callIDs.sorted().prefix(Self.mostIDs).map { JSON.text(String($0.prefix(Self.longestID))) }
+            fields.append(("callIDs", .array(ids)))
+        }
+        return JSON.object(fields + [("at", .time(now))]).compact
     }
 }
 

@@ -11,7 +11,7 @@ struct Registration: Sendable {
     /// Whether the key was ours when it was looked at last.
     var isHeld = true
     /// What was written to `calls/<name>`, and when.
-    var calls: (count: CallCount, at: ContinuousClock.Instant)?
+    var calls: (report: CountReport, at: ContinuousClock.Instant)?
 
     /// Takes a new lease and writes the instance's key under it; whoever held the key before has lost it.
     static func begin(_ document: InstanceDocument, etcd: EtcdClient) async throws(EtcdError) -> Registration {

@@ -137,37 +137,21 @@ public actor Dispatcher {
 
     // MARK: etcd
 
-    /// Follows `shares`; every change, and the whole anew where changes were lost.
     private func watch() async {
-        while !Task.isCancelled {
-            do {
-                let range = try await etcd.range(prefix: configuration.sharesKey)
-                handle(.registryBack)
-                take(range.keyValues.first { $0.key == configuration.sharesKey }?.value)
-                for try await signal in etcd.watch(
-                    prefix: configuration.sharesKey, fromRevision: range.revision + 1)
-                {
-                    guard follow(signal) else { break }
-                }
-            } catch {
-                guard !Task.isCancelled else { return }
-                handle(.registryAway("\(error)"))
-                try? await Task.sleep(for: .milliseconds(500))
-            }
-        }
+        await etcd.follow(prefix: configuration.sharesKey) { await self.take($0) }
     }
 
-    /// Whether the watch tells all: otherwise the key is to be read anew.
-    private func follow(_ signal: EtcdWatchSignal) -> Bool {
-        switch signal {
-        case .events(let events, _):
-            guard let last = events.last(where: { $0.keyValue.key == configuration.sharesKey }) else { return true }
+    private func take(_ followed: Followed) {
+        switch followed {
+        case .whole(let entries):
+            handle(.registryBack)
+            take(entries.first { $0.key == configuration.sharesKey }?.value)
+        case .changed(let events):
+            guard let last = events.last(where: { $0.keyValue.key == configuration.sharesKey }) else { return }
             take(last.change == .put ? last.keyValue.value : nil)
-        case .watching: handle(.registryBack)
-        case .interrupted(let error): handle(.registryAway("\(error)"))
-        case .compacted: return false
+        case .back: handle(.registryBack)
+        case .away(let reason): handle(.registryAway(reason))
         }
-        return true
     }
 
     private func take(_ value: [UInt8]?) {
@@ -248,14 +232,15 @@ public actor Dispatcher {
     private func reportTraffic() async {
         while !Task.isCancelled {
             let isDraining = !(machine.wanted?.draining.isEmpty ?? true)
-            try? await Task.sleep(for: .seconds(isDraining ? 1 : configuration.timing.traffic))
+            try? await Task.sleep(for: .seconds(min(isDraining ? 0.5 : .infinity, configuration.timing.traffic)))
             guard !Task.isCancelled, let kept, let run = machine.run, machine.acknowledged?.route != nil else {
                 continue
             }
             do {
-                var active: [String: Int] = [:]
+                var active: [String: ActiveCalls] = [:]
                 for name in machine.wanted?.draining ?? [] {
-                    active[name] = try await kamailio.profileSize(TrafficCounter.profile, value: name)
+                    active[name] = ActiveCalls(
+                        try await kamailio.dialogs(of: TrafficCounter.profile, value: name), at: Date())
                 }
                 let new = TrafficReport(table: try await kamailio.table(TrafficCounter.table), active: active)
                 guard new != report, machine.run?.isSame(as: run) == true else { continue }

@@ -20,9 +20,9 @@ struct TrafficReport: Sendable, Hashable {
     /// By instance, then counter; zeros left out.
     var counters: [String: [String: Int]]
     /// Calls that Kamailio knows of now, of the instances that drain.
-    var active: [String: Int]
+    var active: [String: ActiveCalls]
 
-    init(table: [String: TableValue], active: [String: Int] = [:]) {
+    init(table: [String: TableValue], active: [String: ActiveCalls] = [:]) {
         counters = [:]
         self.active = active
         for (key, value) in table {
@@ -46,8 +46,56 @@ struct TrafficReport: Sendable, Hashable {
         return JSON.object([
             ("schema", .number(1)), ("kamailio", .text(run.version)), ("startedAt", .time(startedAt)),
             ("instances", .object(instances)),
-            ("active", .object(active.keys.sorted().map { ($0, .number(active[$0] ?? 0)) })), ("at", .time(now)),
+            ("active", .object(active.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })), ("at", .time(now)),
         ])
         .compact
+    }
+}
+
+/// The calls of one instance that Kamailio's dialog module knows of. It keeps those whose BYE it never saw, and forgets all at its restart.
+struct ActiveCalls: Sendable, Hashable {
+    struct Call: Sendable, Hashable {
+        var id: String
+        /// Seconds since 1970.
+        var since: Int
+        /// Asterisk was asked since it began, whoever asks once a second.
+        var isSettled: Bool
+    }
+
+    /// Seconds after which a call has settled.
+    static let settling = 5
+    /// Calls that are told, the youngest first, and characters of one's Call-ID.
+    static let most = 100
+    static let longestID = 128
+
+    var count: Int
+    var calls: [Call]
+
+    init(_ dialogs: [Dialog], at now: Date) {
+        let living = dialogs.filter { !$0.isOver }.sorted { ($1.since, $0.callID) < ($0.since, $1.callID) }
+        let seconds = now.timeIntervalSince1970
+        count = living.count
+        calls = living.prefix(Self.most).map {
+            Call(
+                id: String($0.callID.prefix(Self.longestID)), since: $0.since,
+                // One from the future is as old as nobody knows: it is no sign of a new call.
+                isSettled: abs(seconds - Double($0.since)) >= Double(Self.settling))
+        }
+    }
+
+    var json: JSON {
+        .object([
+            ("dialogs", .number(count)),
+            (
+                "calls",
+                .array(
+                    calls.map {
+                        .object([
+                            ("id", .text($0.id)), ("since", .time(Date(timeIntervalSince1970: Double($0.since)))),
+                            ("settled", .truth($0.isSettled)),
+                        ])
+                    })
+            ),
+        ])
     }
 }

@@ -3,6 +3,7 @@ extension RegistryState {
     public mutating func register(_ name: String, _ record: InstanceRecord, _ names: Names) {
         instances[name] = record
         calls[name] = CallsRecord(calls: 0, oldest: nil)
+        uncounted[name] = nil
         for key in names.keys(ofInstance: name) {
             keys.insert(key)
             if !malformed.isEmpty { malformed[key] = nil }
@@ -16,12 +17,29 @@ extension RegistryState {
         record.revision = revision
         dispatchers[dispatcher] = record
         keys.insert(names.dispatchersPrefix + dispatcher)
+        countAnew()
+    }
+
+    /// Announcers count again once something else is in force: what they say is of now.
+    public mutating func countAnew() {
+        guard let shares else { return }
+        let moment = CallsRecord.Moment(shares: shares.revision, dispatchers: dispatchers.mapValues(\.revision))
+        for member in shares.instances where member.state != .in { calls[member.name]?.countedAfter = moment }
+    }
+
+    /// The calls of an instance have ended, and nobody knows of any.
+    public mutating func endCalls(of instance: String) {
+        calls[instance] = CallsRecord(calls: 0, oldest: nil)
+        uncounted[instance] = nil
+        for dispatcher in traffic.keys { traffic[dispatcher]?.dialogs[instance] = nil }
+        countAnew()
     }
 
     /// An instance's keys lapse.
     public mutating func unregister(_ name: String, _ names: Names) {
         instances[name] = nil
         calls[name] = nil
+        uncounted[name] = nil
         for key in names.keys(ofInstance: name) {
             keys.remove(key)
             malformed[key] = nil

@@ -3,6 +3,8 @@ public struct RegistryState: Sendable, Hashable {
     public var leader: LeaderRecord?
     public var instances: [String: InstanceRecord]
     public var calls: [String: CallsRecord]
+    /// Instances whose announcer lives and cannot count, with what its sources said.
+    public var uncounted: [String: String] = [:]
     public var shares: Shares?
     /// By the dispatcher's name.
     public var dispatchers: [String: DispatcherRecord]
@@ -94,17 +96,6 @@ public struct InstanceRecord: Sendable, Hashable {
         self.unit = unit
         self.since = since
         self.probe = probe
-    }
-}
-
-/// `calls/<name>`: the calls that an instance carries.
-public struct CallsRecord: Sendable, Hashable, Codable {
-    public var calls: Int
-    public var oldest: Instant?
-
-    public init(calls: Int, oldest: Instant?) {
-        self.calls = calls
-        self.oldest = oldest
     }
 }
 

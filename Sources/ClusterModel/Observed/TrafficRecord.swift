@@ -3,10 +3,15 @@ public struct TrafficRecord: Sendable, Hashable {
     /// A later one than before: it counts from 0 again.
     public var startedAt: Instant
     public var instances: [String: CallCounters]
+    /// Calls that are up, of instances that are held off from new ones.
+    public var dialogs: [String: DialogsRecord]
 
-    public init(startedAt: Instant, instances: [String: CallCounters]) {
+    public init(
+        startedAt: Instant, instances: [String: CallCounters], dialogs: [String: DialogsRecord] = [:]
+    ) {
         self.startedAt = startedAt
         self.instances = instances
+        self.dialogs = dialogs
     }
 }
 

@@ -7,6 +7,44 @@ public struct DialogCounts: Sendable, Hashable, Decodable {
     public var all: Int
 }
 
+/// One call as the dialog module has it.
+public struct Dialog: Sendable, Hashable, Decodable {
+    public var callID: String
+    /// 1 unconfirmed, 2 early, 3 confirmed without ACK, 4 confirmed, 5 over.
+    public var state: Int
+    /// Seconds since 1970: when it was answered, or, before that, when it began.
+    public var since: Int
+
+    public var isOver: Bool { state >= 5 }
+
+    private enum CodingKeys: String, CodingKey {
+        case state
+        case callID = "call-id"
+        case began = "init_ts"
+        case answered = "start_ts"
+    }
+
+    public init(callID: String, state: Int, since: Int) {
+        self.callID = callID
+        self.state = state
+        self.since = since
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        callID = try container.decode(String.self, forKey: .callID)
+        state = try container.decode(Int.self, forKey: .state)
+        let answered = try container.decode(Int.self, forKey: .answered)
+        let began = try container.decodeIfPresent(Int.self, forKey: .began) ?? 0
+        since = answered > 0 ? answered : began
+        // What no clock says does not become a time.
+        guard (0..<1 << 40).contains(since) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .answered, in: container, debugDescription: "\(since) is no time")
+        }
+    }
+}
+
 /// What one cell of a hash table holds.
 public enum TableValue: Sendable, Hashable, Decodable {
     case text(String)
@@ -35,6 +73,17 @@ extension KamailioClient {
     /// Calls of one value of a dialog profile.
     public func profileSize(_ profile: String, value: String) async throws(KamailioError) -> Int {
         try await call("dlg.profile_get_size", [.text(profile), .text(value)])
+    }
+
+    /// The calls of one value of a dialog profile. The order means nothing.
+    public func dialogs(of profile: String, value: String) async throws(KamailioError) -> [Dialog] {
+        do {
+            return try await call("dlg.profile_list", [.text(profile), .text(value)])
+        } catch {
+            // None is told as nothing at all.
+            if case .unreadable(let problem) = error.kind, problem.contains("neither result nor error") { return [] }
+            throw error
+        }
     }
 
     /// All of a hash table. The order means nothing.

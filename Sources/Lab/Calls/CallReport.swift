@@ -1,3 +1,5 @@
+import SIP
+
 /// What real calls saw, as the caller tells it.
 public struct CallReport: Sendable, Hashable, Codable {
     /// Calls of a track, or of one instance.
@@ -10,7 +12,7 @@ public struct CallReport: Sendable, Hashable, Codable {
         public var delay95 = 0
         public var delayMost = 0
 
-        init(_ calls: [CallHistory]) {
+        init(_ calls: [SippCall]) {
             answered = calls.count
             cut = calls.count { $0.isCut }
             let delays = calls.compactMap(\.delay).sorted()
@@ -28,6 +30,8 @@ public struct CallReport: Sendable, Hashable, Codable {
     /// Calls that got no final answer.
     public var unanswered: Int
     public var cut: Int
+    /// The most answered calls that were up at once.
+    public var atOnce: Int
     /// Answered calls whose BYE was not answered.
     public var lost: Int
     /// By `stable` and `canary`; `other` are answers of an address that no instance has.
@@ -35,7 +39,7 @@ public struct CallReport: Sendable, Hashable, Codable {
     public var instances: [String: Part]
 
     /// - Parameter names: name and track by `HOST:PORT`.
-    init(_ histories: [CallHistory], names: [String: (name: String, track: String)]) {
+    init(_ histories: [SippCall], names: [String: (name: String, track: String)]) {
         calls = histories.count
         let up = histories.filter { $0.contact != nil }
         answered = up.count
@@ -43,6 +47,7 @@ public struct CallReport: Sendable, Hashable, Codable {
         for status in histories.compactMap(\.refusal) { refused["\(status)", default: 0] += 1 }
         unanswered = histories.count { $0.contact == nil && $0.refusal == nil }
         cut = up.count { $0.isCut }
+        atOnce = CallReport.most(up)
         lost = up.count { !$0.isCut && !$0.isEnded }
         tracks = Dictionary(grouping: up) { names[$0.contact ?? ""]?.track ?? "other" }.mapValues(Part.init)
         instances = Dictionary(grouping: up) { names[$0.contact ?? ""]?.name ?? $0.contact ?? "" }
@@ -50,11 +55,27 @@ public struct CallReport: Sendable, Hashable, Codable {
     }
 }
 
+extension CallReport {
+    /// The most calls that were up at once.
+    private static func most(_ calls: [SippCall]) -> Int {
+        let ends = calls.compactMap { call in call.endedAt.map { ($0, -1) } }
+        let beginnings = calls.compactMap { call in call.answeredAt.map { ($0, 1) } }
+        var (now, most) = (0, 0)
+        // Where one ends as another begins, the end comes first.
+        for (_, change) in (ends + beginnings).sorted(by: { $0 < $1 }) {
+            now += change
+            most = max(most, now)
+        }
+        return most
+    }
+}
+
 extension CallReport: CustomStringConvertible {
     public var description: String {
         let refusals = refused.keys.sorted().map { ", \(refused[$0] ?? 0) x \($0)" }.joined()
         var lines = [
-            "\(calls) calls: \(answered) answered\(refusals), \(unanswered) without an answer, \(cut) cut, \(lost) lost"
+            "\(calls) calls: \(answered) answered\(refusals), \(unanswered) without an answer, \(cut) cut, \(lost) lost, "
+                + "at most \(atOnce) up at once"
         ]
         func line(_ name: String, _ part: Part, indent: String) -> String {
             let share = answered == 0 ? 0 : (part.answered * 1000 + answered / 2) / answered
@@ -72,50 +93,5 @@ extension CallReport: CustomStringConvertible {
     /// `a-2` before `a-10`.
     private static func precedes(_ a: String, _ b: String) -> Bool {
         a.utf8.count == b.utf8.count ? a < b : a.utf8.count < b.utf8.count
-    }
-}
-
-/// One call, from the lines that sipp logged of it.
-struct CallHistory: Sendable, Hashable {
-    var invitedAt: Int?
-    /// The first sign of life of the other side.
-    var heardAt: Int?
-    /// The address that answered.
-    var contact: String?
-    var refusal: Int?
-    var isCut = false
-    var isEnded = false
-
-    /// Milliseconds.
-    var delay: Int? {
-        guard let invitedAt, let heardAt else { return nil }
-        return max(0, heardAt - invitedAt)
-    }
-
-    /// Reads a log (`SippScenario`); lines that are none of the scenario's are left out.
-    static func read(_ log: String) -> [CallHistory] {
-        var calls: [Substring: CallHistory] = [:]
-        var order: [Substring] = []
-        for line in log.split(whereSeparator: \.isNewline) {
-            let words = line.split(separator: " ")
-            guard words.count >= 3, let time = Int(words[2]) else { continue }
-            if words[1] == "invited", calls[words[0]] == nil { order.append(words[0]) }
-            calls[words[0], default: CallHistory()].note(words[1], time, words.count > 3 ? words[3] : nil)
-        }
-        return order.compactMap { calls[$0] }
-    }
-
-    private mutating func note(_ event: Substring, _ time: Int, _ detail: Substring?) {
-        switch event {
-        case "invited": invitedAt = time
-        case "rang": heardAt = heardAt ?? time
-        case "answered":
-            heardAt = heardAt ?? time
-            contact = detail.map(String.init)
-        case "refused": refusal = detail.flatMap { Int($0) }
-        case "cut": isCut = true
-        case "ended": isEnded = true
-        default: break
-        }
     }
 }

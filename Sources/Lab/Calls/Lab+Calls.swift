@@ -1,6 +1,7 @@
 import Etcd
 import FoundationEssentials
 import Glibc
+import SIP
 
 /// What calls are made.
 public struct CallPlan: Sendable, Hashable {
@@ -13,9 +14,9 @@ public struct CallPlan: Sendable, Hashable {
     /// The number that is called.
     public var number: String
     /// Further header lines.
-    public var headers: [String]
+    public var headers: [SippHeader]
 
-    public init(rate: Int, duration: Int, hold: Int = 1000, number: String = "100", headers: [String] = []) {
+    public init(rate: Int, duration: Int, hold: Int = 1000, number: String = "100", headers: [SippHeader] = []) {
         self.rate = rate
         self.duration = duration
         self.hold = hold
@@ -54,7 +55,7 @@ extension Lab {
             child.identity.signal(SIGTERM)
         }
         let log = FileManager.default.contents(atPath: files.log).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let histories = CallHistory.read(log)
+        let histories = SippCall.read(log)
         guard !histories.isEmpty else {
             throw LabError("sipp made no call (status \(ending)); \(LabLogs.tail(files.screen))")
         }

@@ -113,7 +113,10 @@ final class UnitProcess: Sendable {
     }
 
     private func runAnnouncer(_ arguments: [String]) async {
-        let credentials = ["ARI_USER": AsteriskDirectory.user, "ARI_PASSWORD": surroundings.password]
+        let credentials = [
+            "ARI_USER": AsteriskDirectory.user, "ARI_PASSWORD": surroundings.password,
+            "AMI_USER": AsteriskDirectory.user, "AMI_SECRET": surroundings.password,
+        ]
         let command = [surroundings.executable] + arguments.map(here)
         await runAgainAndAgain(surroundings.environment.merging(credentials) { $1 }) { () throws(LabError) in command }
     }

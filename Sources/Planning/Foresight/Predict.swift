@@ -120,6 +120,7 @@ private struct Prediction {
                 $0.shares = shares
                 $0.keys.insert(names.sharesKey)
                 $0.malformed[names.sharesKey] = nil
+                $0.countAnew()
             }
         case .writeRollout(let record, let orders):
             world.registry.update {

@@ -10,6 +10,7 @@ extension Observed {
         units.update { registered = $0.settle(waits, names, at: now) }
         registry.update {
             for (instance, record) in registered { $0.register(instance, record, names) }
+            if !registered.isEmpty { $0.countAnew() }
             $0.settle(waits, names)
         }
     }
@@ -76,7 +77,7 @@ extension RegistryState {
     fileprivate mutating func settle(_ waits: [Wait], _ names: Names) {
         for wait in waits {
             switch wait.subject {
-            case .drain(let instance): calls[instance]?.calls = 0
+            case .drain(let instance): endCalls(of: instance)
             case .rollout(_, let calls): see(calls)
             case .acknowledgement(let dispatcher): acknowledge(dispatcher, names)
             case .departure(let instance): unregister(instance, names)

@@ -25,15 +25,16 @@ struct Gate {
                 ? .open
                 : .held(.calls, because: "its calls are unknown: it is in the shares, and does not report")
         }
-        guard let calls = instance.calls else {
+        guard instance.calls != nil || survey.registry?.uncounted[instance.name] != nil else {
             return unreported(instance.name, record)
         }
         if member?.state == .in || (member == nil && mayBeDealtUnseen) { return .drainFirst }
         // Until the last dispatcher has it in force, a count of its calls is no end of them.
         if let verdict = Acknowledgements(survey: survey).verdict(instance) { return verdict }
-        guard calls.calls > 0 else { return .open }
+        // Nobody deals to it: what its Asterisk says is all there is.
+        guard let member else { return instance.isIdle ? .open : .drainFirst }
         // Calls that came past the shares have their time too: from when it stands there as drained.
-        return member.map { drain(instance.name, calls, since: $0.drainingSince ?? survey.now) } ?? .drainFirst
+        return drain(instance, since: member.drainingSince ?? survey.now)
     }
 
     /// The verdict for all instances of a node: the strictest.
@@ -75,24 +76,43 @@ struct Gate {
         ])
     }
 
+    /// What Kamailios go on counting of an instance whose calls have ended; `nil`: nothing.
+    func ghosts(_ instance: Survey.Instance) -> String? {
+        guard instance.member?.state != .in, !isDead(instance),
+            case .ended(let ghosts) = survey.judgement(of: instance).verdict
+        else { return nil }
+        return ghosts
+    }
+
     /// - Parameter since: when it left the shares.
-    private func drain(_ instance: String, _ calls: CallsRecord, since: Instant) -> Verdict {
+    private func drain(_ instance: Survey.Instance, since: Instant) -> Verdict {
         let spec = survey.desired.spec.asterisk.drain
-        if survey.now < since.advanced(bySeconds: spec.timeout) {
+        let verdict = survey.judgement(of: instance).verdict
+        if verdict.hasEnded { return .open }
+        let age = survey.now.seconds(since: since)
+        guard survey.now >= since.advanced(bySeconds: spec.timeout) else {
+            let calls = instance.calls.map { CallsRecord(calls: $0.calls, oldest: $0.oldest) }
             return .waiting([
                 Wait(
-                    .drain(instance: instance), since: since, limit: spec.timeout, assumes: "its calls end",
+                    .drain(instance: instance.name), since: since, limit: spec.timeout, assumes: verdict.assumption,
                     calls: calls)
             ])
         }
-        switch spec.onTimeout {
-        case .cut: return .open
-        case .hold:
+        switch (verdict, spec.onTimeout) {
+        case (.unknown(let reason), _):
+            return .held(.calls, because: "its calls are unknown \(age) s after it left the shares: \(reason)")
+        case (.ended, _), (.up, .cut), (.unsettled, .cut): return .open
+        case (.unsettled(let reason), .hold):
+            return .held(
+                .calls,
+                because: "whether its calls have ended is not known \(age) s after it left the shares: \(reason)")
+        case (.up(let count, let by), .hold):
             return .held(
                 .calls,
                 because: """
-                    \(calls.calls == 1 ? "1 call is" : "\(calls.calls) calls are") still up on it \(survey.now.seconds(since: since)) s after it left the shares; \
-                    it goes on when \(calls.calls == 1 ? "it has" : "they have") ended, or with asterisk.drain.onTimeout: cut
+                    \(count == 1 ? "1 call is" : "\(count) calls are") still up on it \(age) s after it left the shares\
+                    \(by.map { " (\($0))" } ?? ""); it goes on when \(count == 1 ? "it has" : "they have") ended, or with \
+                    asterisk.drain.onTimeout: cut
                     """)
         }
     }

@@ -140,7 +140,7 @@ struct UnitPlanner {
         guard hasNode(place, "move", into: &draft), isFree(place) else { return }
         if mayDisrupt(instance, "move", into: &draft) {
             draft.act(
-                .removeInstance(name: place.name, node: mark.node), why,
+                .removeInstance(name: place.name, node: mark.node), told(why, instance),
                 [Change(field: "node", from: mark.node, to: place.seat.name, by: .manifest)],
                 cuts: gate.cuts([instance]))
         }
@@ -156,9 +156,14 @@ struct UnitPlanner {
         guard place.seat.node?.hasJoined == true else { return }
         if mayDisrupt(instance, "replace", into: &draft) {
             draft.act(
-                .replaceInstance(definition(place, instance.mark.track, wanted)), why, changes,
+                .replaceInstance(definition(place, instance.mark.track, wanted)), told(why, instance), changes,
                 cuts: gate.cuts([instance]))
         }
+    }
+
+    /// A reason, with what was not believed.
+    private func told(_ reason: String, _ instance: Survey.Instance) -> String {
+        gate.ghosts(instance).map { "\(reason); \($0)" } ?? reason
     }
 
     private func mayDisrupt(_ instance: Survey.Instance, _ action: String, into draft: inout Draft) -> Bool {
@@ -234,7 +239,8 @@ struct UnitPlanner {
         case .waiting(let waits): draft.await(waits)
         case .open:
             draft.act(
-                .removeInstance(name: name, node: instance.mark.node), reason, cuts: gate.cuts([instance]))
+                .removeInstance(name: name, node: instance.mark.node), told(reason, instance),
+                cuts: gate.cuts([instance]))
         }
     }
 }

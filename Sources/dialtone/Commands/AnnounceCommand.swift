@@ -13,7 +13,8 @@ struct AnnounceCommand: AsyncParsableCommand {
             Dialtone runs this beside every instance, by a unit of its own. It registers the instance in etcd under a \
             lease while SIP OPTIONS is answered, and says how many calls it carries.
 
-            ARI's user and password are taken from the variables ARI_USER and ARI_PASSWORD.
+            ARI's user and password are taken from the variables ARI_USER and ARI_PASSWORD, those of AMI, which is asked \
+            where ARI does not answer, from AMI_USER and AMI_SECRET.
 
             Examples:
               dialtone announce --cluster astricon --name astricon-asterisk-1 \\
@@ -32,7 +33,12 @@ struct AnnounceCommand: AsyncParsableCommand {
     @Option(help: "The hash of its unit.") var unit: String
     @Option(help: ArgumentHelp("etcd's client URLs, with commas between them [DIALTONE_ETCD]", valueName: "urls"))
     var etcd: String?
-    @Option(help: "ARI's address; without it the calls stay unknown.") var ari: String?
+    @Option(help: "ARI's address; without it and AMI's the calls stay unknown.") var ari: String?
+    @Option(
+        help: ArgumentHelp(
+            "AMI's address, where AMI_USER is set; the instance's, with the port that belongs to its SIP port, unless given.",
+            valueName: "address:port"))
+    var ami: String?
     @Option(
         help: ArgumentHelp(
             "Where it is announced: dialtone, and kamailio-etcd-dispatcher for its keys in etcd's v2 store too.",
@@ -52,6 +58,9 @@ struct AnnounceCommand: AsyncParsableCommand {
         guard places.contains("dialtone"),
             places.allSatisfy({ ["dialtone", "kamailio-etcd-dispatcher"].contains($0) })
         else { throw ValidationError("--discovery takes dialtone, or dialtone,kamailio-etcd-dispatcher") }
+        guard ami == nil || manager(["AMI_USER": "u"]) != nil else {
+            throw ValidationError("--ami takes ADDRESS:PORT")
+        }
         if let probe {
             let isPlain = probe.unicodeScalars.allSatisfy {
                 $0.isASCII
@@ -83,7 +92,20 @@ struct AnnounceCommand: AsyncParsableCommand {
         configuration.probe = probe
         let announcer = Announcer(
             configuration: configuration, etcd: client,
-            ari: ari.map { AsteriskRest(url: $0, credentials: credentials) }, v2: v2)
+            ari: ari.map { AsteriskRest(url: $0, credentials: credentials) }, ami: manager(environment), v2: v2)
         await StopSignals.cancelling { await announcer.run() }
+    }
+
+    /// `nil`: no user was given, or what was given is no address.
+    private func manager(_ environment: [String: String]) -> AsteriskManager? {
+        guard let user = environment["AMI_USER"] else { return nil }
+        // AMI's port moves with SIP's (DESIGN section 3).
+        let place = ami ?? "\(address):\(5038 + port - 5060)"
+        guard let colon = place.lastIndex(of: ":"), let port = Int(place[place.index(after: colon)...]),
+            (1...65535).contains(port)
+        else { return nil }
+        return AsteriskManager(
+            host: String(place[..<colon]), port: port,
+            credentials: .init(user: user, secret: environment["AMI_SECRET"] ?? ""))
     }
 }

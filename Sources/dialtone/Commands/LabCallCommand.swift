@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lab
+import SIP
 
 struct LabCallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,13 +29,14 @@ struct LabCallCommand: AsyncParsableCommand {
         guard (1...86_400_000).contains(hold) else { throw ValidationError("--hold takes 1 to 86400000") }
         guard !number.isEmpty, number.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+*#".contains($0)) })
         else { throw ValidationError("--number takes letters, digits, '+', '*' and '#'") }
-        guard header.allSatisfy({ !$0.contains(where: \.isNewline) && !$0.contains("]]>") && $0.contains(":") }) else {
-            throw ValidationError("--header takes one line, such as 'X-Beta: yes'")
+        guard header.allSatisfy({ SippHeader($0) != nil }) else {
+            throw ValidationError("--header takes one line without brackets, such as 'X-Beta: yes'")
         }
     }
 
     func run() async throws {
-        let plan = CallPlan(rate: rate, duration: duration, hold: hold, number: number, headers: header)
+        let plan = CallPlan(
+            rate: rate, duration: duration, hold: hold, number: number, headers: header.compactMap(SippHeader.init))
         let report: CallReport
         do {
             report = try await Lab.call(directory: directory.dir, plan, dealer: kamailio)

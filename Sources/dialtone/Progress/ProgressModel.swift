@@ -45,7 +45,9 @@ struct ProgressModel: Sendable {
             return look(step, observed, at: now)
         case .began(let action):
             running.append(Running(action: action, since: now))
-            return isLive ? [] : ["begin: \(action.phrase)"]
+            // Why something is taken away may be known only now: which counts of calls were not believed, say.
+            let why = action.isDestructive ? ": \(action.reason.printable)" : ""
+            return isLive ? [] : ["begin: \(action.phrase)\(why)"]
         case .finished(let action, let error):
             let ended = running.first { $0.action.target == action.target }
             running.removeAll { $0.action.target == action.target }

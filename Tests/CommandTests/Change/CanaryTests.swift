@@ -89,13 +89,13 @@ import Testing
 
 extension LabSession {
     /// `canary status -o json`, as a document; `null` while there is nothing to see.
-    fileprivate func canary(_ file: String) async throws -> JSON {
+    func canary(_ file: String) async throws -> JSON {
         let output = try await dialtone("canary", "status", "-f", file, "-o", "json")
         return output.status == 0 ? try JSON(output.stdout) : .null
     }
 
     /// Real calls through Kamailio, to their end.
-    fileprivate func calls(rate: Int, seconds: Int) async throws -> String {
+    func calls(rate: Int, seconds: Int) async throws -> String {
         let output = try await dialtone(
             "lab", "call", "--dir", directory, "--rate", "\(rate)", "--duration", "\(seconds)", deadline: .seconds(90))
         return output.stdout + output.stderr

@@ -135,6 +135,7 @@ extension World {
     /// `nil`: it has not reported any.
     mutating func calls(_ count: Int?, on instance: String) {
         registry.calls[instance] = count.map { CallsRecord(calls: $0, oldest: nil) }
+        registry.countAnew()
         if count != nil { registry.keys.insert("/dialtone/a/calls/\(instance)") }
     }
 
@@ -165,6 +166,7 @@ extension World {
         let since = state == .draining ? now : nil
         registry.shares?.instances[index].state = state
         registry.shares?.instances[index].drainingSince = since
+        registry.countAnew()
     }
 }
 

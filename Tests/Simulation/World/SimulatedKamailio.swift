@@ -28,6 +28,7 @@ extension SimulatedWorld {
         etcd.put(
             names.dispatchersPrefix + name,
             .dispatcher(DispatcherRecord(revision: shares.revision, kamailio: "", route: 1)))
+        tellAnnouncers()
     }
 
     /// Stops the agent beside a Kamailio: its key lapses.
@@ -62,9 +63,7 @@ extension SimulatedWorld {
 
     private mutating func setCalls(_ count: Int, on instance: String) {
         calls[instance] = count
-        let key = names.callsPrefix + instance
-        let isAnnounced = names.announcer(of: instance).flatMap { units.processes[$0] } != nil
-        if etcd.values[key] != nil, isAnnounced { etcd.put(key, .calls(CallsRecord(calls: count, oldest: nil))) }
+        callsChanged(instance)
     }
 
     /// A Kamailio deals calls, and what it counts is written down.

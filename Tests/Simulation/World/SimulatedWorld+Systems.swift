@@ -15,6 +15,7 @@ extension SimulatedWorld {
         case .registers(let instance, let main, let announcer): register(instance, main, announcer)
         case .takes(let kamailio): take(kamailio)
         case .fallsSilent(let kamailio): fallSilent(kamailio)
+        case .counts(let instance): count(instance)
         case .lapses(let instance, let since):
             guard etcd.instance(instance)?.since == since else { return }
             etcd.delete(names.instancesPrefix + instance)
@@ -128,7 +129,7 @@ extension SimulatedWorld {
                     track: mark.track, image: mark.inputs.image, version: "", health: "answering",
                     unit: mark.announces ?? "", since: now,
                     probe: mark.announcing?.probe.map { InstanceRecord.Probe(extension: $0) })))
-        etcd.put(names.callsPrefix + instance, .calls(CallsRecord(calls: calls[instance] ?? 0, oldest: nil)))
+        tellCalls(of: instance)
     }
 
     /// A service ends: an instance's calls with it, and the keys of what announced it a little later.

@@ -42,6 +42,8 @@ public struct SimulatedWorld: Sendable {
         case registers(instance: String, main: Int, announcer: Int)
         case takes(kamailio: String)
         case fallsSilent(kamailio: String)
+        /// An announcer says how many calls there are.
+        case counts(instance: String)
         /// `since`: when it registered; `nil`: somebody took its key away before.
         case lapses(instance: String, since: Instant?)
         /// Rubbish that somebody put under a lease.
@@ -103,7 +105,10 @@ public struct SimulatedWorld: Sendable {
             follow(changes, on: name)
         case .registry(let operation):
             try etcd.perform(operation, under: leadership, now)
-            if case .writeShares = operation { tellKamailios() }
+            if case .writeShares = operation {
+                tellKamailios()
+                tellAnnouncers()
+            }
         case .units(let operation): try perform(operation)
         }
     }

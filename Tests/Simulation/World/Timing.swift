@@ -16,10 +16,12 @@ public struct Timing: Sendable {
     public var linger: Int
     /// From writing shares until a dispatcher has them in force.
     public var acknowledgement: Int
+    /// From a change of an instance's calls until its announcer says so; at most a second while it is held off from new ones.
+    public var count: Int
 
     public init(
         boot: Int, leave: Int, unitStart: Int, blank: Int, registration: Int, lapse: Int, linger: Int,
-        acknowledgement: Int
+        acknowledgement: Int, count: Int = 0
     ) {
         self.boot = boot
         self.leave = leave
@@ -29,6 +31,7 @@ public struct Timing: Sendable {
         self.lapse = lapse
         self.linger = linger
         self.acknowledgement = acknowledgement
+        self.count = count
     }
 
     /// What goes away goes at once, and what comes takes a second: for comparing with `predict`.
@@ -45,6 +48,7 @@ public struct Timing: Sendable {
         Timing(
             boot: chance.pick(3000...40_000), leave: chance.pick(0...35_000), unitStart: chance.pick(100...5000),
             blank: chance.pick(0...12_000), registration: chance.pick(100...8000), lapse: chance.pick(500...10_000),
-            linger: chance.pick(0...15_000), acknowledgement: chance.pick(100...8000))
+            linger: chance.pick(0...15_000), acknowledgement: chance.pick(100...8000),
+            count: chance.pick(0...5000))
     }
 }

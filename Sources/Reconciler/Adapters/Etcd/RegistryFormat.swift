@@ -104,8 +104,29 @@ struct TrafficDocument: Decodable {
         var postDialDelay: [String: Int]
     }
 
+    /// The calls of one instance that are up.
+    struct Active: Decodable {
+        struct Call: Decodable {
+            var id: String
+            var since: String?
+            var settled: Bool
+        }
+
+        var dialogs: Int
+        var calls: [Call]
+
+        var record: DialogsRecord {
+            DialogsRecord(
+                count: dialogs,
+                dialogs: calls.map {
+                    .init(callID: $0.id, since: $0.since.flatMap(Timestamp.instant), isSettled: $0.settled)
+                })
+        }
+    }
+
     var startedAt: String
     var instances: [String: Instance]
+    var active: [String: Active]?
 
     var counters: [String: CallCounters] {
         instances.mapValues { instance in
@@ -160,11 +181,30 @@ struct DispatcherDocument: Decodable {
 }
 
 struct CallsDocument: JSONReadable {
-    var calls: Int
+    /// `nil`: not known, and `unknown` says why.
+    var calls: Int?
+    var unknown: String?
     var oldest: String?
+    var source: String?
+    var countedAfter: CallsRecord.Moment?
+    var callIDs: Set<String>
 
     init(_ json: JSONCursor) throws {
-        calls = try json.integer("calls")
+        calls = json.member("calls") == nil ? nil : try json.integer("calls")
+        unknown = try json.optionalText("unknown")
         oldest = try json.optionalText("oldest")
+        source = try json.optionalText("source")
+        countedAfter = try json.member("countedAfter").map {
+            .init(shares: try $0.integer("shares"), dispatchers: try $0.integers("dispatchers"))
+        }
+        callIDs = Set(try json.list("callIDs") { try $0.text() })
+    }
+
+    /// `nil`: a number that is none of calls.
+    var record: CallsRecord? {
+        guard let calls, (0...CallsRecord.most).contains(calls) else { return nil }
+        return CallsRecord(
+            calls: calls, oldest: oldest.flatMap(Timestamp.instant), source: source.flatMap(CallsRecord.Source.init),
+            countedAfter: countedAfter, callIDs: callIDs)
     }
 }

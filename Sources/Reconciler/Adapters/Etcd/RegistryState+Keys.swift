@@ -40,8 +40,13 @@ extension RegistryState {
         } else if key.hasPrefix(names.callsPrefix) {
             let name = String(key.dropFirst(names.callsPrefix.count))
             let document = try Self.document(CallsDocument.self, value)
-            guard document.calls >= 0 else { throw Malformed(reason: "\(document.calls) calls") }
-            calls[name] = CallsRecord(calls: document.calls, oldest: document.oldest.flatMap(Timestamp.instant))
+            if let record = document.record {
+                calls[name] = record
+            } else if let count = document.calls {
+                throw Malformed(reason: "\(count) calls")
+            } else {
+                uncounted[name] = document.unknown ?? "its announcer cannot count"
+            }
         } else if key.hasPrefix(names.drainOrdersPrefix) {
             drains[String(key.dropFirst(names.drainOrdersPrefix.count))] = try Self.order(value)
         } else if let order = CanaryOrder.allCases.first(where: { names.key($0) == key }) {
@@ -52,7 +57,8 @@ extension RegistryState {
         } else if key.hasPrefix(names.trafficPrefix) {
             let document = try Self.document(TrafficDocument.self, value)
             traffic[String(key.dropFirst(names.trafficPrefix.count))] = TrafficRecord(
-                startedAt: try Self.instant(document.startedAt), instances: document.counters)
+                startedAt: try Self.instant(document.startedAt), instances: document.counters,
+                dialogs: (document.active ?? [:]).mapValues(\.record))
         } else if key.hasPrefix(names.dispatchersPrefix) {
             let document = try Self.document(DispatcherDocument.self, value)
             dispatchers[String(key.dropFirst(names.dispatchersPrefix.count))] = DispatcherRecord(
