@@ -26,7 +26,7 @@ import Testing
         let files = try TemporaryDirectory()
         let path = try files.write("a base image", to: "image")
         // Cases run side by side, and all connections of a process see one and the same world of the test driver.
-        let volume = isSame ? "dialtone-1.qcow2" : "dialtone-2.qcow2"
+        let volume = isSame ? "dialtone-1.qcow2" : "dialtone-3.qcow2"
         let image = try await ImageFiles().describe(path)
         let connection = LibvirtConnection(uri: Self.place.uri)
         let hypervisor = LibvirtHypervisor(
