@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import HTTPTransport
 import OrderedJSON
 
@@ -103,7 +104,7 @@ extension FleetClient {
                     headers: body == nil ? [:] : ["Content-Type": "application/json"], body: body, timeout: timeout,
                     unixSocket: address.socketPath))
         } catch {
-            let reason = error.message + (error.curlCode.map { " (curl \($0))" } ?? "")
+            let reason = reason(error)
             if method != "GET" && error.wasSent {
                 throw .outcomeUnknown(address: "\(address)", call: call, reason: reason)
             }
@@ -113,6 +114,17 @@ extension FleetClient {
             throw .api(status: response.status, message: Self.message(in: response), call: call)
         }
         return response
+    }
+
+    /// libcurl's words, but for a socket that takes no connection: of that it names only the host and port that nobody has asked for.
+    private func reason(_ error: HTTPError) -> String {
+        if error.kind == .cannotConnect, let path = address.socketPath {
+            guard access(path, F_OK) == 0 else {
+                return "there is no socket \(path): \(String(cString: strerror(errno)))"
+            }
+            return "nobody takes a connection on the socket \(path), or we may not use it"
+        }
+        return error.message + (error.curlCode.map { " (curl \($0))" } ?? "")
     }
 
     private static func message(in response: HTTPResponse) -> String {

@@ -17,12 +17,13 @@ public enum Manifest {
                 Problem(file: "-f", line: 1, column: 1, message: "no manifest was given; allowed is at least one file")
             ])
         }
-        guard let tree = Sources.tree(sources, overrides, &findings) else { throw findings.errors }
-        let cluster = ClusterDraft.record.rule.read(tree, &findings)
+        guard let merged = Sources.merged(sources, overrides, &findings) else { throw findings.errors }
+        let toldEtcd = merged.hiddenEtcd.flatMap { ConnectionsDraft.readEtcd($0, &findings) }
+        let cluster = ClusterDraft.record.rule.read(merged.tree, &findings)
         if let spec = cluster?.spec { SpecChecks(spec: spec.value, place: spec.key).run(&findings) }
         // A required word that is missing is a problem, so without problems nothing is missing.
         guard !findings.hasProblems, let name = cluster?.metadata?.value.name, let draft = cluster?.spec?.value,
-            let spec = SpecBuilder(draft: draft, name: name.value, findings: findings).spec()
+            let spec = SpecBuilder(draft: draft, name: name.value, toldEtcd: toldEtcd, findings: findings).spec()
         else { throw findings.errors }
         return spec
     }

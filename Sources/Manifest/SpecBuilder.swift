@@ -4,6 +4,8 @@ import ClusterModel
 struct SpecBuilder {
     let draft: SpecDraft
     let name: String
+    /// What agents are told of etcd where a flag or variable leads this process there by another way.
+    let toldEtcd: [String]?
     let findings: Findings
 
     /// `nil` when a required word is missing, which was reported.
@@ -22,12 +24,14 @@ struct SpecBuilder {
 
     private var connections: Connections? {
         guard let draft = draft.connections?.value, let etcd = draft.etcd, let fleet = draft.fleet else { return nil }
+        let reached = etcd.value.map(\.value)
+        let told = toldEtcd ?? reached
         return Connections(
-            etcd: etcd.value.map(\.value), fleet: fleet.value,
+            etcd: told, fleet: fleet.value,
             tls: draft.tls.map {
                 TLSFiles(
                     ca: $0.value.ca?.value, certificate: $0.value.certificate?.value, key: $0.value.key?.value)
-            })
+            }, controllerEtcd: told == reached ? nil : reached)
     }
 
     private var hypervisors: [HypervisorSpec] {

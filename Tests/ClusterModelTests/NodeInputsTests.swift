@@ -1,4 +1,5 @@
 import ClusterModel
+import FoundationEssentials
 import Testing
 
 @Suite struct NodeInputsTests {
@@ -17,5 +18,26 @@ import Testing
         #expect(
             inputs(memory: 4096, defaulted: []).changes(from: before)
                 == [Change(field: "memory", from: "2048 MiB", to: "4096 MiB", by: .manifest)])
+    }
+
+    @Test(
+        "etcd's URLs are a set: their order, and one that is written twice, say nothing, in what an earlier version wrote too"
+    )
+    func endpoints() throws {
+        var (a, b) = (inputs(memory: 1, defaulted: []), inputs(memory: 1, defaulted: []))
+        a.etcd = ["http://b:1", "http://a:1"]
+        b.etcd = ["http://a:1", "http://b:1", "http://a:1"]
+        #expect(a == b)
+        #expect(b.changes(from: a).isEmpty)
+        #expect(a.etcd == ["http://a:1", "http://b:1"])
+        let text = String(decoding: try JSONEncoder().encode(a), as: UTF8.self)
+        let turned = text.replacing("http:\\/\\/a:1\",\"http:\\/\\/b:1", with: "http:\\/\\/b:1\",\"http:\\/\\/a:1")
+        #expect(turned != text)
+        #expect(try JSONDecoder().decode(NodeInputs.self, from: Data(turned.utf8)) == a)
+        b.etcd = ["http://a:1"]
+        #expect(
+            b.changes(from: a) == [
+                Change(field: "etcd", from: "http://a:1, http://b:1", to: "http://a:1", by: .manifest)
+            ])
     }
 }

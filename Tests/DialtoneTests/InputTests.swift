@@ -69,6 +69,41 @@ struct InputTests {
             ])
     }
 
+    @Test(
+        "What is no saved plan is refused with the reason",
+        arguments: [
+            ("/dev/null", "/dev/null: is no saved plan; make one with dialtone plan --out, or give a manifest with -f"),
+            ("/nowhere/plan", "/nowhere/plan: cannot be read: No such file or directory"),
+            ("/proc/self/mem", "/proc/self/mem: cannot be read: Input/output error"),
+        ])
+    func noSavedPlan(path: String, reason: String) {
+        let error = #expect(throws: CommandError.self) { try SavedPlanFile.read(path) }
+        #expect(error?.message == reason)
+    }
+
+    @Test(
+        "What still holds calls off after an order is taken back is named: the node's for an instance, the instances' for a node"
+    )
+    func stillHeld() {
+        let order = PersonalOrder(by: "ann@host", note: "new disk", at: Samples.now)
+        let places = [("a-asterisk-1", "a-node-1"), ("a-asterisk-2", "a-node-2"), ("a-asterisk-3", "a-node-1")]
+        func text(without target: String, _ orders: [String]) -> String {
+            var document = DrainDocument(target, [], nil, nil)
+            document.stillHeld = StillHeld.list(
+                without: target, places: places, orders: Dictionary(uniqueKeysWithValues: orders.map { ($0, order) }))
+            return document.text
+        }
+        #expect(text(without: "a-asterisk-1", ["a-asterisk-1", "a-node-2"]) == "No order holds calls off a-asterisk-1")
+        #expect(
+            text(without: "a-asterisk-1", ["a-asterisk-1", "a-node-1"])
+                == "a-asterisk-1 has no order of its own; the order for a-node-1 by ann@host (new disk) still holds calls off "
+                + "a-asterisk-1: dialtone undrain a-node-1")
+        #expect(
+            text(without: "a-node-1", ["a-node-1", "a-asterisk-3", "a-asterisk-2"])
+                == "a-node-1 has no order of its own; the order for a-asterisk-3 by ann@host (new disk) still holds calls off "
+                + "a-asterisk-3: dialtone undrain a-asterisk-3")
+    }
+
     @Test("A saved plan comes back as it was, and only its owner can read it")
     func savedPlanFile() throws {
         let saved = try savedPlan()

@@ -102,6 +102,20 @@ struct ProgressTests {
         #expect(model.handle(.standingBy(leader), at: later(1)) == [])
     }
 
+    @Test("Looks between do not make the same leader news; another leader, and one after this one has acted, are")
+    func standbyAndLooks() {
+        var model = ProgressModel(isLive: false, isContinuous: true)
+        func said(_ name: String) -> [String] {
+            _ = model.handle(.looked(Step(actions: [create]), world()), at: later(0))
+            return model.handle(.standingBy(LeaderRecord(name: name, pid: 7, since: Samples.now)), at: later(0))
+        }
+        #expect(said("host-2").count == 1)
+        #expect((0..<10).flatMap { _ in said("host-2") } == [])
+        #expect(said("host-3").count == 1)
+        _ = model.handle(.began(create), at: later(1))
+        #expect(said("host-3").count == 1)
+    }
+
     @Test(
         "Bytes, for people",
         arguments: [

@@ -51,6 +51,22 @@ import Testing
         #expect(server.requests.count == 2)
     }
 
+    @Test("a socket that is not there, or on which nobody listens, is named, and no port that nobody asked for")
+    func deafSocket() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("", to: "fleet.sock")
+        let reasons = [
+            directory.file("none.sock"): "there is no socket \(directory.file("none.sock")): No such file or directory",
+            path: "nobody takes a connection on the socket \(path), or we may not use it",
+        ]
+        for (path, reason) in reasons {
+            let error = await #expect(throws: FleetError.self) {
+                try await FleetClient(address: .unixSocket(path)).machines()
+            }
+            #expect(error == .unreachable(address: "unix:\(path)", reason: reason))
+        }
+    }
+
     @Test(
         "names are escaped in paths and filters",
         arguments: [

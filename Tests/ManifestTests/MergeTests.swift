@@ -102,10 +102,48 @@ struct MergeTests {
         let short = sample.split(separator: "\n").filter { !$0.contains("connections") }.joined(separator: "\n")
         for text in [sample, short] {
             let spec = try load(text, overrides)
-            #expect(spec.connections == Connections(etcd: ["http://a:1", "http://b:1"], fleet: "unix:/f"))
+            #expect(spec.connections.controllerEtcd ?? spec.connections.etcd == ["http://a:1", "http://b:1"])
+            #expect(spec.connections.fleet == "unix:/f")
             #expect(spec.hypervisors == [HypervisorSpec(uri: "test:///default")])
             #expect(spec.locations["spec.connections.etcd"] == "--etcd:1:1")
         }
+    }
+
+    @Test(
+        "a way to etcd that a flag names is this process's alone: nodes and agents are told what the files say, if they say it"
+    )
+    func etcdOfAgents() throws {
+        let flag = ManifestOverrides(etcd: Value("http://localhost:2379", origin: "--etcd"))
+        let connections = try load(sample, flag).connections
+        #expect(connections.etcd == ["http://127.0.0.1:2379"])
+        #expect(connections.controllerEtcd == ["http://localhost:2379"])
+        let silent = sample.replacing("etcd: \"http://127.0.0.1:2379\", ", with: "")
+        #expect(try load(silent, flag).connections.etcd == ["http://localhost:2379"])
+        #expect(try load(silent, flag).connections.controllerEtcd == nil)
+        let same = ManifestOverrides(etcd: Value("http://127.0.0.1:2379", origin: "--etcd"))
+        #expect(try load(sample, same).connections == load(sample).connections)
+        let found = complaints { () throws(ManifestErrors) in
+            _ = try load(sample.replacing("http://127.0.0.1:2379", with: "nowhere"), flag)
+        }
+        #expect(
+            found == [
+                "m.yaml:5:23: spec.connections.etcd is \"nowhere\"; allowed is a URL such as http://127.0.0.1:2379 or "
+                    + "https://etcd.example.net:2379"
+            ])
+    }
+
+    @Test("of two clusters are no manifest: the second name is refused with the place of the first")
+    func twoClusters() throws {
+        let other = sample.replacing("astricon", with: "beta")
+        let found = complaints { () throws(ManifestErrors) in
+            _ = try load([("a.yaml", sample), ("part.yaml", "spec: {safety: {maxDestroy: 1}}"), ("b.yaml", other)])
+        }
+        #expect(
+            found == [
+                "b.yaml:3:18: metadata.name is \"beta\", another cluster than \"astricon\" (a.yaml:3:18); "
+                    + "allowed are files of one cluster"
+            ])
+        #expect(try load([("a.yaml", sample), ("b.yaml", sample)]).name == "astricon")
     }
 
     @Test("an override that is wrong is named by its flag or variable")

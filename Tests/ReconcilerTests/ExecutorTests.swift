@@ -25,6 +25,7 @@ import Testing
         func observe() async throws(PortError) -> RegistryState { RegistryState() }
         func observe() async throws(PortError) -> UnitsState { UnitsState() }
         func perform(_ operation: RegistryOperation, under leadership: Leadership) async throws(PortError) {}
+        func remembered(_ path: String) async throws(PortError) -> ImageFile? { nil }
         func perform(_ operation: UnitOperation) async throws(PortError) {}
         func changes() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
         func acquire(_ record: LeaderRecord, seconds: Int) async throws(PortError) -> Leadership? {

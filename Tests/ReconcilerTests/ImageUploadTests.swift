@@ -25,12 +25,13 @@ import Testing
     func changed(_ isSame: Bool) async throws {
         let files = try TemporaryDirectory()
         let path = try files.write("a base image", to: "image")
+        // Cases run side by side, and all connections of a process see one and the same world of the test driver.
+        let volume = isSame ? "dialtone-1.qcow2" : "dialtone-3.qcow2"
         let image = try await ImageFiles().describe(path)
         let connection = LibvirtConnection(uri: Self.place.uri)
         let hypervisor = LibvirtHypervisor(
             connection, place: Self.place, contents: OtherContents(sent: isSame ? image.sha256 : "0000"))
-        // The driver in this process is one for both cases, which run at the same time.
-        let upload = ImageUpload(path: path, volume: "dialtone-\(isSame).qcow2", file: image)
+        let upload = ImageUpload(path: path, volume: volume, file: image)
         var failure: PortError?
         do throws(PortError) {
             try await hypervisor.perform(.ensureImage(pool: "default-pool", upload)) { _, _ in }
@@ -41,10 +42,10 @@ import Testing
         if let failure {
             #expect(
                 failure.message
-                    == "image \(path) is no longer the file that was looked at, and volume 'dialtone-false.qcow2' was not made from it: see that nobody writes to the file, and apply again"
+                    == "image \(path) is no longer the file that was looked at, and volume '\(volume)' was not made from it: see that nobody writes to the file, and apply again"
             )
         }
-        #expect(try await connection.volumeNames(inPool: "default-pool").contains(upload.volume) == isSame)
+        #expect(try await connection.volumeNames(inPool: "default-pool").contains(volume) == isSame)
         await connection.close()
     }
 

@@ -1,7 +1,8 @@
 import ClusterModel
 import Planning
-import Reconciler
 import Testing
+
+@testable import Reconciler
 
 // Leadership and time.
 extension MachineTests {
@@ -69,6 +70,22 @@ extension MachineTests {
         _ = machine.handle(.observed(world()), at: start)
         #expect(words(machine.handle(.stop, at: start)) == [])
         #expect(words(machine.handle(.leadership(.granted), at: start)) == ["release", "end stopped"])
+    }
+
+    @Test("each outage gets the whole patience, also when work and no rest lay between two of them")
+    func patienceAnew() {
+        var machine = acting(nodes: 1, Settings(mode: .once, timeLimit: 1000))
+        _ = machine.handle(.observed(world()), at: start)
+        _ = machine.handle(.finished(target: "a-node-1", nil), at: start)
+        #expect(words(machine.handle(.observed(world(etcd: "away")), at: start)) == ["wake +1"])
+        _ = machine.handle(.woke, at: start)
+        #expect(words(machine.handle(.observed(world()), at: start)) == ["perform a-node-1"])
+        let later = start.advanced(bySeconds: Machine.patience + 1)
+        _ = machine.handle(.finished(target: "a-node-1", nil), at: later)
+        #expect(words(machine.handle(.observed(world(etcd: "away")), at: later)) == ["wake +32"])
+        let end = later.advanced(bySeconds: Machine.patience)
+        _ = machine.handle(.woke, at: end)
+        #expect(words(machine.handle(.observed(world(etcd: "away")), at: end)) == ["release", "end unreachable"])
     }
 
     @Test("its time is up also while there is always something to do")

@@ -8,7 +8,7 @@ public struct InstanceInputs: Sendable, Hashable, Codable {
     public var address: IPv4
     /// Which of its node's instances it is, from 0: ports move with it.
     public var slot: Int
-    public var etcd: [String]
+    @Endpoints public var etcd: [String]
     public var defaulted: FieldNames
 
     public init(

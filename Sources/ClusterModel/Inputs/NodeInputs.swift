@@ -18,7 +18,7 @@ public struct NodeInputs: Sendable, Hashable, Codable {
     public var sshAuthorizedKeys: [String]
     /// A keyed hash, never the text: user data may carry secrets.
     public var userData: String?
-    public var etcd: [String]
+    @Endpoints public var etcd: [String]
     /// Fields that were left to defaults: where both sides did so, they do not differ.
     public var defaulted: FieldNames
 

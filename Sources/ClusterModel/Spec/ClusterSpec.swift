@@ -40,14 +40,17 @@ public struct ClusterSpec: Sendable, Hashable, Codable {
 
 /// How the systems are reached. libvirt's URIs stand in the hypervisors.
 public struct Connections: Sendable, Hashable, Codable {
-    /// Client URLs of an etcd that is not on our nodes; never empty in this version.
+    /// Client URLs of an etcd that is not on our nodes, as nodes and agents are told; never empty in this version.
     public var etcd: [String]
+    /// Where the controller itself finds that etcd, if not there: nothing that is made depends on it.
+    public var controllerEtcd: [String]?
     /// `unix:PATH` or `http://HOST:PORT`.
     public var fleet: String
     public var tls: TLSFiles?
 
-    public init(etcd: [String], fleet: String, tls: TLSFiles? = nil) {
+    public init(etcd: [String], fleet: String, tls: TLSFiles? = nil, controllerEtcd: [String]? = nil) {
         self.etcd = etcd
+        self.controllerEtcd = controllerEtcd
         self.fleet = fleet
         self.tls = tls
     }

@@ -1,14 +1,40 @@
 /// Reads all sources and lays them over one another.
 enum Sources {
-    /// One tree of all `sources` in turn and then the overrides; `nil` when one of them cannot be read.
-    static func tree(_ sources: [ManifestSource], _ overrides: ManifestOverrides, _ findings: inout Findings) -> Node? {
+    struct Merged {
+        /// All sources in turn and then the overrides.
+        var tree: Node
+        /// What the sources say of `spec.connections.etcd`, where an override says something else.
+        var hiddenEtcd: Node?
+    }
+
+    /// `nil` when one of the sources cannot be read.
+    static func merged(
+        _ sources: [ManifestSource], _ overrides: ManifestOverrides, _ findings: inout Findings
+    ) -> Merged? {
         let trees = sources.enumerated().map { compose($1.bytes, file: $0, &findings) }
+        refuseOthers(trees.compactMap { $0 }, &findings)
         guard let first = trees.first, trees.allSatisfy({ $0 != nil }), var merged = first else { return nil }
         for tree in trees.dropFirst() {
             if let tree { merged = merged.overlaid(by: tree) }
         }
+        let hidden = overrides.etcd == nil ? nil : merged["spec"]?["connections"]?["etcd"]
         if let tree = overrides.tree(firstFile: Int32(sources.count)) { merged = merged.overlaid(by: tree) }
-        return merged
+        return Merged(tree: merged, hiddenEtcd: hidden)
+    }
+
+    /// Files are parts of one cluster's manifest: two that name two clusters are no more one than the other.
+    private static func refuseOthers(_ trees: [Node], _ findings: inout Findings) {
+        let names = trees.compactMap { tree -> (place: Place, text: String)? in
+            guard let name = tree["metadata"]?["name"], case .scalar(let scalar) = name.value else { return nil }
+            return (name.place, scalar.text)
+        }
+        guard let first = names.first else { return }
+        for other in names.dropFirst() where other.text != first.text {
+            let place = "\(findings.name(of: first.place)):\(first.place.line):\(first.place.column)"
+            findings.report(
+                "metadata.name is \"\(other.text.shortened)\", another cluster than \"\(first.text.shortened)\" "
+                    + "(\(place)); allowed are files of one cluster", at: other.place)
+        }
     }
 
     private static func compose(_ bytes: [UInt8], file: Int, _ findings: inout Findings) -> Node? {
@@ -91,6 +117,12 @@ extension ManifestOverrides {
 }
 
 extension Node {
+    /// The value of a key; `nil`: there is none.
+    subscript(key: String) -> Node? {
+        guard case .mapping(let entries) = value else { return nil }
+        return entries.first { $0.key == key }?.value
+    }
+
     fileprivate static func mapping(_ key: String, _ value: Node) -> Node {
         Node(place: value.place, value: .mapping([Entry(key: key, keyPlace: value.place, value: value)]))
     }

@@ -8,6 +8,15 @@ struct ConnectionsDraft: Sendable {
     var fleet: Written<String>?
     var tls: Written<TLSDraft>?
 
+    private static let etcdRule = Rule.endpoint.oneOrMore
+
+    /// Reads what an override hides, in the place of the word.
+    static func readEtcd(_ node: Node, _ findings: inout Findings) -> [String]? {
+        for key in ["spec", "connections", "etcd"] { findings.enter(key: key, at: node.place) }
+        defer { for _ in 0..<3 { findings.leave() } }
+        return etcdRule.read(node, &findings)?.map(\.value)
+    }
+
     static let record = Record(
         ConnectionsDraft(),
         [
@@ -16,12 +25,13 @@ struct ConnectionsDraft: Sendable {
                 examples: ["qemu:///system", "qemu+ssh://root@hv1.example.net/system"],
                 "URI of the libvirt that carries the nodes; hypervisors may name their own."),
             Word(
-                "etcd", Rule.endpoint.oneOrMore, into: \.etcd,
+                "etcd", etcdRule, into: \.etcd,
                 examples: [
                     "http://127.0.0.1:2379", ["https://etcd1.example.net:2379", "https://etcd2.example.net:2379"],
                 ],
                 "Client URL of an etcd that is not on the cluster's nodes, or a list of its members' URLs. Required in "
-                    + "this version, here or by a flag or variable."),
+                    + "this version, here or by a flag or variable. Nodes and agents are told what stands here; a flag or "
+                    + "variable beside it is the way of one process only."),
             Word(
                 "fleet", .fleet, into: \.fleet, examples: ["unix:/run/fleet.sock", "http://192.168.122.10:49153"],
                 "Where fleet's API answers. Required in this version, here or by a flag or variable."),

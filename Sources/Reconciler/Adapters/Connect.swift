@@ -7,9 +7,12 @@ import Libvirt
 /// Opens nothing by itself: a system that cannot be reached shows when it is first used.
 public enum Connect {
     /// The ports of a cluster's real systems.
-    /// - Parameter contents: replaces libvirt's uploads, by the hypervisor's name; for drivers that have none.
+    /// - Parameters:
+    ///   - imageHashes: what other processes know of base images.
+    ///   - contents: replaces libvirt's uploads, by the hypervisor's name; for drivers that have none.
     public static func ports(
-        to spec: ClusterSpec, contents: (HypervisorSpec) -> (any VolumeContents)? = { _ in nil }
+        to spec: ClusterSpec, imageHashes: ImageHashCache? = nil,
+        contents: (HypervisorSpec) -> (any VolumeContents)? = { _ in nil }
     ) throws(PortError) -> Ports {
         var hypervisors: [String: any HypervisorPort] = [:]
         for place in spec.hypervisors {
@@ -22,14 +25,14 @@ public enum Connect {
         return Ports(
             hypervisors: hypervisors, registry: registry(of: spec),
             units: FleetUnits(FleetClient(address: fleet)),
-            images: ImageFiles())
+            images: ImageFiles(cache: imageHashes))
     }
 
     /// A cluster's keys.
     public static func registry(of spec: ClusterSpec) -> EtcdRegistry {
         let tls = spec.connections.tls
         let etcd = EtcdClient(
-            endpoints: spec.connections.etcd,
+            endpoints: spec.connections.controllerEtcd ?? spec.connections.etcd,
             tls: HTTPClient.TLSFiles(ca: tls?.ca, certificate: tls?.certificate, key: tls?.key))
         return EtcdRegistry(etcd, cluster: spec.name)
     }

@@ -1,5 +1,13 @@
 import ClusterModel
 
+/// How closely base images are looked at.
+public enum ImageReading: Sendable {
+    /// One that nobody has read as it is now is read, which takes seconds for each gibibyte.
+    case whole
+    /// None is read: one that is not known is taken for what the latest node stands on. For those who show or order something, and build nothing.
+    case remembered
+}
+
 /// Reads every system once, side by side.
 public struct Observer: Sendable {
     let ports: Ports
@@ -11,15 +19,22 @@ public struct Observer: Sendable {
     }
 
     /// What cannot be read is unknown, with the reason, and with what `previous` knew.
-    public func observe(_ spec: ClusterSpec, previous: Observed?) async -> Observed {
+    public func observe(
+        _ spec: ClusterSpec, previous: Observed?, images reading: ImageReading = .whole
+    ) async -> Observed {
         // The slowest first: a libvirt answers for each domain by itself.
-        async let hypervisors = hypervisors(previous)
+        async let domains = hypervisors(previous)
         async let registry = read { () async throws(PortError) in try await ports.registry.observe() }
         async let units = read { () async throws(PortError) in try await ports.units.observe() }
-        async let images = images(spec)
+        async let images = images(spec, reading)
+        let hypervisors = await domains
+        var found = await images.compactMapValues(\.self)
+        for path in await images.keys where found[path] == nil {
+            found[path] = .known(Self.standing(hypervisors, cluster: spec.name), at: clock.now())
+        }
         return Observed(
-            hypervisors: await hypervisors, registry: await registry.remembering(previous?.registry),
-            units: await units.remembering(previous?.units), images: await images)
+            hypervisors: hypervisors, registry: await registry.remembering(previous?.registry),
+            units: await units.remembering(previous?.units), images: found)
     }
 
     private func hypervisors(_ previous: Observed?) async -> [String: Reading<HypervisorState>] {
@@ -47,9 +62,36 @@ public struct Observer: Sendable {
         }
     }
 
-    private func images(_ spec: ClusterSpec) async -> [String: Reading<ImageFile>] {
+    /// - Returns: by path; `nil`: not known without reading it.
+    private func images(_ spec: ClusterSpec, _ reading: ImageReading) async -> [String: Reading<ImageFile>?] {
         let path = spec.nodes.image
         guard path.hasPrefix("/"), spec.nodes.count > 0 else { return [:] }
-        return [path: await read { () async throws(PortError) in try await ports.images.describe(path) }]
+        switch reading {
+        case .whole:
+            return [path: await read { () async throws(PortError) in try await ports.images.describe(path) }]
+        case .remembered:
+            let image = await read { () async throws(PortError) in try await ports.images.remembered(path) }
+            switch image {
+            case .known(let file, let at): return [path: file.map { .known($0, at: at) }]
+            case .unknown(let reason, _): return [path: .unknown(reason: reason, last: nil)]
+            }
+        }
+    }
+
+    /// The image of the node that was started last, as far as the name of its volume tells: nothing can be made of it.
+    private static func standing(_ hypervisors: [String: Reading<HypervisorState>], cluster: String) -> ImageFile {
+        var latest: (at: Instant, image: String)?
+        for state in hypervisors.values.compactMap(\.value) {
+            for domain in state.domains.values {
+                guard case .readable(let mark) = domain.mark, mark.cluster == cluster, let image = mark.owns.image,
+                    let at = mark.startedAt
+                else { continue }
+                if let latest, (latest.at, latest.image) > (at, image) { continue }
+                latest = (at, image)
+            }
+        }
+        // `dialtone-<start of the hash>.<format>`
+        let name = latest?.image.split(separator: "-").last?.split(separator: ".").first
+        return ImageFile(sha256: name.map(String.init) ?? "unread", bytes: 0)
     }
 }

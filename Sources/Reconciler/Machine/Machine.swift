@@ -18,7 +18,7 @@ public struct Machine: Sendable {
     private var hasEnded = false
     /// Whether an action was begun at all.
     private var hasActed = false
-    /// Since when a system has not been readable.
+    /// Since when a system has not been readable, without a look in between that found all of them.
     private var unreadableSince: Instant?
 
     /// Under which failures to lead are counted; no object has such a name.
@@ -103,6 +103,7 @@ public struct Machine: Sendable {
         let again = if case .underWay(again: true) = observation { true } else { false }
         observation = .none
         if isStopping { return running.isEmpty ? end(.stopped(left: lastStep)) : [] }
+        if observed.unknowns.isEmpty { unreadableSince = nil }
         var step = planner.step(observed, now: now)
         settings.approval?.confine(&step)
         lastStep = step
@@ -217,7 +218,6 @@ public struct Machine: Sendable {
             guard hasActed, now < since.advanced(bySeconds: Self.patience) else { return end(.unreachable(unknown)) }
             return [.wake(at: now.advanced(bySeconds: 1))]
         }
-        unreadableSince = nil
         let retry = step.actions.compactMap { failures.retry($0.target, settings) }.min()
         if step.waits.isEmpty, retry == nil {
             let failed = failures.givenUp(settings)

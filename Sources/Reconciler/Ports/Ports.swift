@@ -30,6 +30,8 @@ public protocol UnitsPort: Sendable {
 /// Base image files of this machine.
 public protocol ImagesPort: Sendable {
     func describe(_ path: String) async throws(PortError) -> ImageFile
+    /// The same without reading the file; `nil`: nobody has read it as it is now.
+    func remembered(_ path: String) async throws(PortError) -> ImageFile?
 }
 
 /// Bytes done, of how many.

@@ -13,11 +13,12 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             It looks whenever a system or the manifest changes, and each interval. A changed manifest is taken up when it \
             is valid; else its problems are said, and the last good one stays in force. Several may run for one cluster: \
-            one leads, the others stand by. SIGTERM or an interrupt lets what runs end.
+            one leads, the others stand by. A directory holds the parts of one cluster's manifest: each cluster has a run \
+            of its own. SIGTERM or an interrupt lets what runs end.
 
             Examples:
               dialtone run -f cluster.yaml
-              dialtone run -f /etc/dialtone/cluster.d --interval 10s
+              dialtone run -f /etc/dialtone/astricon.d --interval 10s
             """)
 
     @OptionGroup var manifest: ManifestOptions

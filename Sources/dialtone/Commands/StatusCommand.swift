@@ -37,7 +37,7 @@ struct StatusCommand: AsyncParsableCommand {
         let planner = Planner(desired: spec.expanded())
         var previous: Observed?
         while true {
-            let observed = await session.observe(after: previous)
+            let observed = await session.observe(after: previous, images: .remembered)
             show(ClusterStatus(planner, observed, now: session.clock.now()))
             guard watch else {
                 return try (observed.unknowns.isEmpty ? ExitStatus.done : .unreachable).end()

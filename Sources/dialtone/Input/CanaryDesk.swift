@@ -15,7 +15,7 @@ struct CanaryDesk {
     private var hasSteps: Bool { session.spec.canary?.steps.isEmpty == false }
 
     private func observe() async throws(CommandError) -> Observed {
-        let observed = await session.observe()
+        let observed = await session.observe(images: .remembered)
         if let reason = observed.registry.reason { throw CommandError(.unreachable, reason) }
         guard hasSteps || observed.registry.value?.rollout != nil else {
             throw CommandError(.usage, "the manifest has no canary with steps (spec.canary.steps)")

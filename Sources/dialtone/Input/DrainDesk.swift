@@ -16,7 +16,7 @@ struct DrainDesk {
 
     /// Orders that no new calls are dealt there.
     func order(by person: String, note: String) async throws(CommandError) {
-        let observed = await session.observe()
+        let observed = await session.observe(images: .remembered)
         let instances = try affected(observed)
         let order = PersonalOrder(by: person, note: note, at: session.clock.now())
         try await session.order { registry throws(PortError) in try await registry.order(order, for: target) }
@@ -25,9 +25,14 @@ struct DrainDesk {
     }
 
     func withdraw() async throws(CommandError) {
-        let registry = await session.observe().registry.value
+        let observed = await session.observe(images: .remembered)
+        let overview = Planner(desired: session.spec.expanded()).overview(observed, now: session.clock.now())
         try await session.order { registry throws(PortError) in try await registry.withdrawOrder(for: target) }
-        report(DrainDocument(target, [], registry, nil), leader: registry?.leader)
+        let registry = observed.registry.value
+        var document = DrainDocument(target, [], registry, nil)
+        document.stillHeld = StillHeld.list(
+            without: target, places: overview.instances.map { ($0.name, $0.node) }, orders: registry?.drains ?? [:])
+        report(document, leader: registry?.leader)
     }
 
     /// The instances that the target stands for.
@@ -65,6 +70,8 @@ struct DrainDocument: Encodable {
     var instances: [Instance]
     var by: String?
     var note: String?
+    /// After `undrain`: other orders that still hold calls off.
+    var stillHeld: [StillHeld] = []
 
     struct Instance: Encodable {
         var name: String
@@ -81,9 +88,39 @@ struct DrainDocument: Encodable {
     }
 
     var text: String {
-        guard ordered else { return "No order holds calls off \(target)" }
+        guard ordered else {
+            guard !stillHeld.isEmpty else { return "No order holds calls off \(target)" }
+            return (["\(target) has no order of its own"] + stillHeld.map(\.text)).joined(separator: "; ")
+        }
         guard !instances.isEmpty else { return "\(target) is to get no new calls, and has no instance" }
         let calls = instances.map { "\($0.name) has \($0.calls.map { "\($0)" } ?? "unknown") up" }
         return "\(target) is to get no new calls; \(calls.joined(separator: ", "))"
+    }
+}
+
+/// An instance that gets no calls by another order than the one that was taken back.
+struct StillHeld: Encodable, Equatable {
+    var instance: String
+    /// The instance or node that the order is about.
+    var order: String
+    var by: String
+    var note: String?
+
+    /// - Parameter places: every instance and its node.
+    static func list(
+        without target: String, places: [(instance: String, node: String)], orders: [String: PersonalOrder]
+    ) -> [StillHeld] {
+        places.compactMap { instance, node in
+            // The order for an instance holds the one of its node off, and the other way about.
+            let other = instance == target ? node : node == target ? instance : nil
+            guard let other, let order = orders[other] else { return nil }
+            return StillHeld(
+                instance: instance, order: other, by: order.by, note: order.note.isEmpty ? nil : order.note)
+        }
+    }
+
+    var text: String {
+        let why = note.map { " (\($0))" } ?? ""
+        return "the order for \(order) by \(by)\(why) still holds calls off \(instance): dialtone undrain \(order)"
     }
 }

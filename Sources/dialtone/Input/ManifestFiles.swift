@@ -70,18 +70,20 @@ struct ManifestFiles: Sendable {
         return manifests.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
     }
 
-    private struct ReadError: Error {
+    struct ReadError: Error {
         var message: String
     }
 
-    private static func content(at path: String) throws(ReadError) -> [UInt8] {
+    /// The whole file.
+    /// - Parameter most: bytes; what is longer is given up.
+    static func content(at path: String, most: Int = most) throws(ReadError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ReadError(message: "cannot be read: \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
-        return try content(of: descriptor)
+        return try content(of: descriptor, most: most)
     }
 
-    private static func content(of descriptor: Int32) throws(ReadError) -> [UInt8] {
+    private static func content(of descriptor: Int32, most: Int = most) throws(ReadError) -> [UInt8] {
         var content: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -91,7 +93,7 @@ struct ManifestFiles: Sendable {
             if count == 0 { return content }
             content += buffer.prefix(count)
             guard content.count <= most else {
-                throw ReadError(message: "the file has more than 16 MiB; allowed are 8 MiB")
+                throw ReadError(message: "the file has more than \(most >> 20) MiB; allowed are \(most >> 21) MiB")
             }
         }
     }

@@ -28,9 +28,15 @@ struct SavedPlanFile: Codable {
         }
     }
 
+    /// A plan for thousands of nodes is a tenth of it.
+    private static let most = 256 << 20
+
     static func read(_ path: String) throws(CommandError) -> SavedPlanFile {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandError(.manifest, "\(path): cannot be read: \(String(cString: strerror(errno)))")
+        let data: Data
+        do throws(ManifestFiles.ReadError) {
+            data = Data(try ManifestFiles.content(at: path, most: Self.most))
+        } catch {
+            throw CommandError(.manifest, "\(path): \(error.message)")
         }
         let decoder = JSONDecoder()
         guard let head = try? decoder.decode(Head.self, from: data), head.kind == "SavedPlan" else {

@@ -1,4 +1,5 @@
 import ClusterModel
+import FoundationEssentials
 import Lab
 import Planning
 import Reconciler
@@ -13,7 +14,8 @@ struct Session: Sendable {
     init(_ spec: ClusterSpec, lab: String?) throws(CommandError) {
         self.spec = spec
         do throws(PortError) {
-            ports = try Connect.ports(to: spec) { hypervisor in
+            let hashes = ImageHashCache(environment: ProcessInfo.processInfo.environment)
+            ports = try Connect.ports(to: spec, imageHashes: hashes) { hypervisor in
                 guard let lab, hypervisor.uri.hasPrefix("test") else { return nil }
                 return LabContents(LabVolumes(directory: lab))
             }
@@ -23,8 +25,8 @@ struct Session: Sendable {
     }
 
     /// - Parameter previous: what was known before is remembered where it cannot be read now.
-    func observe(after previous: Observed? = nil) async -> Observed {
-        await Observer(ports: ports, clock: clock).observe(spec, previous: previous)
+    func observe(after previous: Observed? = nil, images: ImageReading = .whole) async -> Observed {
+        await Observer(ports: ports, clock: clock).observe(spec, previous: previous, images: images)
     }
 
     /// Writes down what a person orders, without the lease.

@@ -18,6 +18,7 @@ struct ProgressModel: Sendable {
     private var holds: Set<Hold> = []
     /// Reasons of what could not be read, by source, and when that was said last.
     private var unknowns: [String: (reason: String, saidAt: Instant)] = [:]
+    /// For whom it was said last that this one stands by.
     private var leader: String?
 
     /// Seconds after which it is said again that a source is unknown.
@@ -41,9 +42,10 @@ struct ProgressModel: Sendable {
     mutating func handle(_ report: Report, at now: Instant) -> [String] {
         switch report {
         case .looked(let step, let observed):
-            leader = nil
             return look(step, observed, at: now)
         case .began(let action):
+            // Whoever acts leads; that another one does after it is news, whoever it is.
+            leader = nil
             running.append(Running(action: action, since: now))
             // Why something is taken away may be known only now: which counts of calls were not believed, say.
             let why = action.isDestructive ? ": \(action.reason.printable)" : ""

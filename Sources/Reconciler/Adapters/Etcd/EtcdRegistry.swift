@@ -39,11 +39,14 @@ public struct EtcdRegistry: RegistryPort {
         }
     }
 
-    private func matters(_ signal: EtcdWatchSignal) -> Bool {
+    /// Calls and their counters change all the time that there are calls; what waits for them (a drain, a canary's step) looks by itself.
+    func matters(_ signal: EtcdWatchSignal) -> Bool {
         switch signal {
         case .events(let events, _):
             events.contains {
-                !$0.keyValue.key.hasPrefix(names.callsPrefix) && $0.keyValue.key != names.leaderKey
+                let key = $0.keyValue.key
+                return !key.hasPrefix(names.callsPrefix) && !key.hasPrefix(names.trafficPrefix)
+                    && key != names.leaderKey
             }
         case .compacted: true
         case .watching, .interrupted: false

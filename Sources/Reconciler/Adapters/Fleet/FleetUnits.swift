@@ -87,7 +87,8 @@ extension UnitsState {
                 ghosts.append("\(name) on \(state.machineID)")
                 continue
             }
-            runs[name] = .init(state)
+            let run = ClusterModel.UnitState.Run(state)
+            runs[name] = runs[name].map { $0.folded(with: run) } ?? run
         }
         for unit in units {
             let name = Self.bare(unit.name)
@@ -107,13 +108,29 @@ extension UnitsState {
 }
 
 extension ClusterModel.UnitState.Run {
+    /// systemd's words (org.freedesktop.systemd1, `ActiveState`): only what is surely over counts as such. What is being stopped may still run, and a
+    /// word that is not known, or none, says nothing.
     init(_ state: Fleet.UnitState) {
         let machine = state.machineID
         switch state.systemdActiveState {
-        case "active", "activating", "reloading": self = .running(machine: machine)
+        case "active", "activating", "reloading", "refreshing": self = .running(machine: machine)
         case "failed": self = .failed(machine: machine)
-        default: self = .stopped(machine: machine)
+        case "inactive": self = .stopped(machine: machine)
+        default: self = .unreported
         }
+    }
+
+    /// Of two machines' words for one unit, the one that keeps it alive: what is over on one machine is no proof for the other.
+    func folded(with other: Self) -> Self {
+        func weight(_ run: Self) -> Int {
+            switch run {
+            case .running: 3
+            case .unreported: 2
+            case .failed: 1
+            case .stopped: 0
+            }
+        }
+        return weight(other) > weight(self) ? other : self
     }
 }
 
