@@ -61,11 +61,29 @@ struct ConnectingTests {
         }
         await connection.close()
     }
+
+    @Test("while a daemon hangs for long, one attempt at a time is under way: the one before it is hung up")
+    func oneAttempt() async throws {
+        let directory = try TemporaryDirectory()
+        let listener = try SilentSocket(path: directory.file("sock"))
+        let connection = LibvirtConnection(
+            uri: "test+unix:///default?socket=\(directory.file("sock"))", openTimeout: .milliseconds(50))
+        try await eventually("several were made", deadline: .seconds(20)) {
+            await withTaskGroup { group in
+                for _ in 0..<8 { group.addTask { _ = try? await connection.listDomains() } }
+            }
+            return listener.accepted() >= 4
+        }
+        #expect(listener.standing() <= 1)
+        listener.close()
+        await connection.close()
+    }
 }
 
-/// A listening unix socket that nobody accepts from: the kernel connects clients, and nothing answers.
+/// A listening unix socket on which nothing answers: the kernel connects clients.
 private final class SilentSocket {
     private let descriptor: Int32
+    private var clients: [Int32] = []
 
     init(path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -80,7 +98,24 @@ private final class SilentSocket {
         try #require(bound == 0 && listen(descriptor, 8) == 0)
     }
 
+    /// Takes what has come; how many that were in all.
+    func accepted() -> Int {
+        var next = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&next, 1, 0) > 0 { clients.append(accept(descriptor, nil, nil)) }
+        return clients.count
+    }
+
+    /// How many of those are not hung up.
+    func standing() -> Int {
+        clients.count { client in
+            var end = pollfd(fd: client, events: 0, revents: 0)
+            poll(&end, 1, 0)
+            return Int32(end.revents) & POLLHUP == 0
+        }
+    }
+
     func close() {
+        for client in clients { Glibc.close(client) }
         Glibc.close(descriptor)
     }
 }

@@ -39,6 +39,8 @@ final class EventLoop: Sendable {
 
     private struct Watch: @unchecked Sendable {
         var descriptor: Int32
+        /// Of the connection that was opened when libvirt gave it.
+        var mark: SocketMark?
         /// libvirt's bits; 0: it is not to be looked at for now.
         var events: Int32
         /// Whether epoll looks at it.
@@ -70,11 +72,13 @@ final class EventLoop: Sendable {
         _ opaque: UnsafeMutableRawPointer?, _ free: virFreeCallback?
     ) -> Int32 {
         let retired = Retired(opaque: opaque, free: free)
+        let mark = SocketMark.current
         return state.withLock { state in
             let id = state.nextID()
             guard events == 0 || watch(descriptor, as: id, events) else { return -1 }
             state.watches[id] = Watch(
-                descriptor: descriptor, events: events, isListed: events != 0, callback: callback, retired: retired)
+                descriptor: descriptor, mark: mark, events: events, isListed: events != 0, callback: callback,
+                retired: retired)
             return id
         }
     }
@@ -129,6 +133,16 @@ final class EventLoop: Sendable {
             state.retired.append(timer.retired)
             ring()
             return 0
+        }
+    }
+
+    /// Hangs up a connection's sockets: whoever reads there finds their end.
+    func hangUp(_ mark: SocketMark) {
+        state.withLock { state in
+            // With the lock held the number is still that socket's: libvirt takes the watch away before it closes a socket.
+            for watch in state.watches.values where watch.mark === mark {
+                shutdown(watch.descriptor, Int32(SHUT_RDWR))
+            }
         }
     }
 

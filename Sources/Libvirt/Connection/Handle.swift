@@ -3,7 +3,9 @@ import Synchronization
 
 /// One open connection; the C pointer lives here, and is closed here when nothing uses it any more.
 ///
-/// Unchecked: `virConnectPtr` may be used by many threads at once, and is never changed.
+/// One thread uses it at a time (``Lease``).
+///
+/// Unchecked: `virConnectPtr` may be used by any thread, and is never changed.
 final class Handle: @unchecked Sendable {
     let pointer: virConnectPtr
     let uri: String
@@ -11,21 +13,27 @@ final class Handle: @unchecked Sendable {
     let hub: EventHub
     private let link: LinkState
     private let closeCallback: Bool
-    private let turnstile = Turnstile()
+    private let turnstile: Turnstile
+    private let isClosed = Atomic(false)
     /// The callback identifiers to be given back, once events are registered.
     let registrations = Mutex<EventRegistrations?>(nil)
 
     /// Opens `uri`; blocks for as long as libvirt does.
-    static func open(uri: String, keepalive: KeepAlive, hub: EventHub) throws(LibvirtError) -> Handle {
+    static func open(
+        uri: String, keepalive: KeepAlive, hub: EventHub, turnstile: Turnstile
+    ) throws(LibvirtError) -> Handle {
         LibvirtRuntime.start()
         guard let pointer = virConnectOpen(uri) else {
             throw .last(function: "virConnectOpen", object: "the connection", uri: uri, isConnectionLoss: true)
         }
-        return try Handle(pointer: pointer, uri: uri, keepalive: keepalive, hub: hub)
+        return try Handle(pointer: pointer, uri: uri, keepalive: keepalive, hub: hub, turnstile: turnstile)
     }
 
-    private init(pointer: virConnectPtr, uri: String, keepalive: KeepAlive, hub: EventHub) throws(LibvirtError) {
+    private init(
+        pointer: virConnectPtr, uri: String, keepalive: KeepAlive, hub: EventHub, turnstile: Turnstile
+    ) throws(LibvirtError) {
         self.pointer = pointer
+        self.turnstile = turnstile
         self.uri = uri
         self.hub = hub
         guard let type = virConnectGetType(pointer) else {
@@ -52,6 +60,12 @@ final class Handle: @unchecked Sendable {
     }
 
     deinit {
+        close()
+    }
+
+    /// Closes it, which asks the daemon; nothing is to use it any more.
+    func close() {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         registrations.withLock { $0?.remove(from: pointer) }
         if closeCallback { virConnectUnregisterCloseCallback(pointer, Self.closed) }
         virConnectClose(pointer)
@@ -65,6 +79,12 @@ final class Handle: @unchecked Sendable {
     }
 
     var isDead: Bool { link.isDead }
+
+    /// Whether events come over this connection.
+    var hears: Bool { registrations.withLock { $0 != nil } }
+
+    /// From now on the end of this connection is an event too.
+    func tellLoss() { link.tellLoss() }
 
     /// The value of a call that answers with a pointer, or libvirt's error when it answered with none.
     func unwrap<T>(_ function: String, _ object: String, _ value: T?) throws(LibvirtError) -> T {
@@ -98,6 +118,7 @@ final class Handle: @unchecked Sendable {
 
     /// The question is put right before the call, on the thread that makes it: look-ups before it take their time too.
     private func begin(_ function: String, _ object: String) throws(LibvirtError) -> Int? {
+        guard CallProgress.current?.beginWriting() ?? true else { throw notBegun(function, object) }
         guard let permission = CallPermission.current else { return nil }
         guard let turn = turnstile.enter(permission.isGiven) else { throw notBegun(function, object) }
         return turn
@@ -128,14 +149,29 @@ final class Handle: @unchecked Sendable {
 
 /// Whether a connection still stands; shared with the callback that says it does not.
 private final class LinkState: Sendable {
-    private let dead = Mutex(false)
+    private struct State {
+        /// Why the connection is gone; `nil`: it stands.
+        var loss: String?
+        /// Whether its readers would miss it.
+        var isHeard = false
+    }
+
+    private let state = Mutex(State())
     private let hub: EventHub
 
     init(hub: EventHub) {
         self.hub = hub
     }
 
-    var isDead: Bool { dead.withLock { $0 } }
+    var isDead: Bool { state.withLock { $0.loss != nil } }
+
+    func tellLoss() {
+        let loss = state.withLock { state in
+            defer { state.isHeard = true }
+            return state.isHeard ? nil : state.loss
+        }
+        if let loss { hub.send(.disconnected(reason: loss)) }
+    }
 
     func closed(reason: Int32) {
         switch virConnectCloseReason(rawValue: UInt32(bitPattern: reason)) {
@@ -147,11 +183,12 @@ private final class LinkState: Sendable {
     }
 
     func lost(message: String) {
-        let first = dead.withLock { dead in
-            defer { dead = true }
-            return !dead
+        let isNews = state.withLock { state in
+            guard state.loss == nil else { return false }
+            state.loss = message
+            return state.isHeard
         }
-        if first { hub.send(.disconnected(reason: message)) }
+        if isNews { hub.send(.disconnected(reason: message)) }
     }
 }
 

@@ -21,5 +21,10 @@ enum LibvirtRuntime {
         loop.run()
     }()
 
+    /// Hangs up the sockets of a connection, so that whoever waits for an answer there is let go.
+    static func hangUp(_ mark: SocketMark) {
+        loop.hangUp(mark)
+    }
+
     private static let loop = EventLoop()
 }

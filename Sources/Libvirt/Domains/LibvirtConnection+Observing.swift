@@ -6,13 +6,13 @@ import Synchronization
 extension LibvirtConnection {
     /// Every domain with its state, by one call (`virConnectGetAllDomainStats` with the group STATE).
     public func listDomains() async throws(LibvirtError) -> [DomainSummary] {
-        try await call { handle throws(LibvirtError) in try DomainRecords(handle).summaries }
+        try await lending { lease throws(LibvirtError) in try DomainRecords(lease).summaries }
     }
 
     /// Every domain of which `chosen` wants to know more, with its XML.
     ///
-    /// One call lists all; then one call for each chosen domain brings its XML, with as many in flight as the connection has threads. A domain
-    /// that went away in between is left out.
+    /// One call lists all; then one call for each chosen domain brings its XML, many of them over several connections at once. A domain that went
+    /// away in between is left out.
     ///
     /// - Parameters:
     ///   - inactive: describes the definition that the next start takes, not the running machine.
@@ -24,21 +24,29 @@ extension LibvirtConnection {
         try await domains(describing: chosen, inactive: inactive, running: running) { $0 }
     }
 
+    /// For how many domains one more connection is worth its listing.
+    private static let worthAConnection = 32
+
     /// The same, with each domain made into something else on the thread that has read it.
     public func domains<Value: Sendable>(
         describing chosen: (DomainSummary) -> Bool = { _ in true }, inactive: Bool = false,
         running: ([DomainSummary]) -> Set<UUID> = { _ in [] },
         as make: @escaping @Sendable (Domain) -> Value
     ) async throws(LibvirtError) -> [Value] {
-        let records = try await call { handle throws(LibvirtError) in try DomainRecords(handle) }
+        let records = try await lending { lease throws(LibvirtError) in try DomainRecords(lease) }
         let indices = records.summaries.indices.filter { chosen(records.summaries[$0]) }
         let reader = DomainReader(
             records: records, indices: indices, inactive: inactive, running: running(records.summaries), make: make)
         let parts = await withTaskGroup(of: Result<[(Int, Value)], LibvirtError>.self) { group in
-            for _ in 0..<min(Self.threads, indices.count) {
+            let worth = (indices.count + Self.worthAConnection - 1) / Self.worthAConnection
+            for number in 0..<min(Self.threads, worth) {
                 group.addTask {
                     do throws(LibvirtError) {
-                        return .success(try await self.call { _ throws(LibvirtError) in try reader.readUntilDone() })
+                        let own = number == 0 ? records.lease : nil
+                        return .success(
+                            try await self.lending(own) { lease throws(LibvirtError) in
+                                try reader.readUntilDone(on: lease)
+                            })
                     } catch {
                         return .failure(error)
                     }
@@ -114,16 +122,17 @@ extension LibvirtConnection {
     }
 }
 
-/// The answer of one listing; its domain objects spare a look-up for each later call.
+/// The answer of one listing; its domain objects spare a look-up for each later call on the connection that it was made on.
 ///
 /// Unchecked: the records are never changed, and freed when nobody reads them any more.
 private final class DomainRecords: @unchecked Sendable {
-    let handle: Handle
+    let lease: Lease
     let summaries: [DomainSummary]
     private let list: UnsafeMutablePointer<virDomainStatsRecordPtr?>
 
-    init(_ handle: Handle) throws(LibvirtError) {
-        self.handle = handle
+    init(_ lease: Lease) throws(LibvirtError) {
+        self.lease = lease
+        let handle = lease.handle
         var list: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
         let function = "virConnectGetAllDomainStats"
         let count = try handle.check(
@@ -138,6 +147,33 @@ private final class DomainRecords: @unchecked Sendable {
     }
 
     subscript(index: Int) -> virDomainPtr? { list[index]?.pointee.dom }
+}
+
+/// The domain objects of one more connection.
+private final class DomainObjects {
+    private let list: UnsafeMutablePointer<virDomainPtr?>
+    private let count: Int
+
+    init(_ handle: Handle) throws(LibvirtError) {
+        var list: UnsafeMutablePointer<virDomainPtr?>?
+        let function = "virConnectListAllDomains"
+        count = Int(try handle.check(function, "all domains", virConnectListAllDomains(handle.pointer, &list, 0)))
+        self.list = try handle.unwrap(function, "all domains", list)
+    }
+
+    deinit {
+        for index in 0..<count { virDomainFree(list[index]) }
+        free(list)
+    }
+
+    /// That of a UUID, most likely at `index`; `nil`: it is gone.
+    func object(of uuid: UUID, near index: Int) -> virDomainPtr? {
+        if index < count, let domain = list[index], UUID(of: domain) == uuid { return domain }
+        for index in 0..<count {
+            if let domain = list[index], UUID(of: domain) == uuid { return domain }
+        }
+        return nil
+    }
 }
 
 /// Reads the XML of many domains from several threads, each taking the next one that nobody has.
@@ -160,7 +196,9 @@ private final class DomainReader<Value: Sendable>: Sendable {
         self.indices = indices
     }
 
-    func readUntilDone() throws(LibvirtError) -> [(Int, Value)] {
+    func readUntilDone(on lease: Lease) throws(LibvirtError) -> [(Int, Value)] {
+        let handle = lease.handle
+        let others = lease === records.lease ? nil : try DomainObjects(handle)
         var read: [(Int, Value)] = []
         let parser = try? XMLParser()
         while true {
@@ -168,13 +206,15 @@ private final class DomainReader<Value: Sendable>: Sendable {
             guard position < indices.count else { return read }
             let index = indices[position]
             let summary = records.summaries[index]
+            let domain = if let others { others.object(of: summary.uuid, near: index) } else { records[index] }
+            guard let domain else { continue }
             do throws(LibvirtError) {
-                let description = try records.handle.describe(
-                    records[index], "domain '\(summary.name)'", inactive: inactive, parser: parser)
+                let description = try handle.describe(
+                    domain, "domain '\(summary.name)'", inactive: inactive, parser: parser)
                 let live =
                     running.contains(summary.uuid)
-                    ? try records.handle.describe(
-                        records[index], "domain '\(summary.name)'", inactive: false, parser: parser) : nil
+                    ? try handle.describe(
+                        domain, "domain '\(summary.name)'", inactive: false, parser: parser) : nil
                 read.append((index, make(Domain(summary: summary, description: description, running: live))))
             } catch  where error.code == .noDomain {
                 continue

@@ -22,6 +22,7 @@ extension Handle {
             guard registrations == nil else { return nil }
             do throws(LibvirtError) {
                 registrations = try registerAll()
+                tellLoss()
                 return nil
             } catch {
                 return error

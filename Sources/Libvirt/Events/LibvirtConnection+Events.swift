@@ -6,7 +6,7 @@ extension LibvirtConnection {
     public func events() async -> AsyncStream<LibvirtEvent> {
         let stream = hub.stream(limit: 256)
         do {
-            try await call { handle throws(LibvirtError) in try handle.registerEvents() }
+            try await lending(hearing: true) { _ in }
         } catch {
             hub.unconnected(reason: error.description)
         }

@@ -22,7 +22,7 @@ extension LibvirtConnection {
             offset = piece.upperBound
             progress(UInt64(offset))
         }
-        try await call { _ throws(LibvirtError) in try upload.finish() }
+        try await lending(upload.lease) { _ throws(LibvirtError) in try upload.finish() }
     }
 
     /// Fills a volume with the content of a file of this machine, which is read piece by piece.
@@ -50,12 +50,12 @@ extension LibvirtConnection {
             offset = end
             progress(UInt64(offset))
         }
-        try await call { _ throws(LibvirtError) in try upload.finish() }
+        try await lending(upload.lease) { _ throws(LibvirtError) in try upload.finish() }
     }
 
     private func begin(length: UInt64, _ name: String, _ pool: String) async throws(LibvirtError) -> VolumeUpload {
-        try await call { handle throws(LibvirtError) in
-            try VolumeUpload(handle, volume: name, pool: pool, length: length)
+        try await lending { lease throws(LibvirtError) in
+            try VolumeUpload(lease, volume: name, pool: pool, length: length)
         }
     }
 
@@ -64,7 +64,7 @@ extension LibvirtConnection {
         _ upload: VolumeUpload, _ body: @escaping @Sendable (VolumeUpload) throws(LibvirtError) -> Void
     ) async throws(LibvirtError) {
         guard !Task.isCancelled else { throw upload.cancelled() }
-        try await call { _ throws(LibvirtError) in try body(upload) }
+        try await lending(upload.lease) { _ throws(LibvirtError) in try body(upload) }
     }
 
     /// The piece that begins there; `nil`: the file ends there.
@@ -72,7 +72,7 @@ extension LibvirtConnection {
         of file: FileReader, at offset: Int, _ seen: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(LibvirtError) -> Piece? {
         guard offset < file.length else { return nil }
-        return try await call { _ throws(LibvirtError) in
+        return try await work { () throws(LibvirtError) in
             let piece = try file.piece(at: offset, count: min(VolumeUpload.pieceSize, Int(file.length) - offset))
             seen(piece.bytes)
             return piece

@@ -8,7 +8,8 @@ final class VolumeUpload: @unchecked Sendable {
     /// The most that one message of libvirt's protocol is given to carry, in bytes.
     static let pieceSize = 256 * 1024
 
-    private let handle: Handle
+    /// The stream belongs to its connection.
+    let lease: Lease
     private let object: String
     private let stream: virStreamPtr
     private let length: UInt64
@@ -18,8 +19,9 @@ final class VolumeUpload: @unchecked Sendable {
     /// Begins an upload of `length` bytes, once the volume is known to have room for them.
     ///
     /// libvirt's own dir pool does not refuse content that is longer than the volume: it lets the file grow.
-    init(_ handle: Handle, volume name: String, pool: String, length: UInt64) throws(LibvirtError) {
-        self.handle = handle
+    init(_ lease: Lease, volume name: String, pool: String, length: UInt64) throws(LibvirtError) {
+        self.lease = lease
+        let handle = lease.handle
         self.length = length
         object = "volume '\(name)' in pool '\(pool)'"
         stream = try handle.withVolume(name, inPool: pool) { volume, object throws(LibvirtError) in
@@ -50,7 +52,7 @@ final class VolumeUpload: @unchecked Sendable {
         var rest = piece
         while !rest.isEmpty {
             let start = rest.baseAddress?.assumingMemoryBound(to: CChar.self)
-            let sent = try handle.change("virStreamSend", object, virStreamSend(stream, start, rest.count))
+            let sent = try lease.handle.change("virStreamSend", object, virStreamSend(stream, start, rest.count))
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(Int(sent)))
             self.sent += UInt64(sent)
         }
@@ -58,14 +60,14 @@ final class VolumeUpload: @unchecked Sendable {
 
     /// What an upload is told that nobody wants any more; called between two pieces.
     func cancelled() -> LibvirtError {
-        handle.refusal(
+        lease.handle.refusal(
             .operationAborted, "virStorageVolUpload", object, "cancelled after \(sent) of \(length) bytes")
     }
 
     /// Ends the upload; only then is it known that all of it was written.
     func finish() throws(LibvirtError) {
         isOver = true
-        try handle.change("virStreamFinish", object, virStreamFinish(stream))
+        try lease.handle.change("virStreamFinish", object, virStreamFinish(stream))
     }
 }
 
