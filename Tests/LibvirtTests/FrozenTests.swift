@@ -56,25 +56,27 @@ struct FrozenTests {
         let connection = LibvirtConnection(uri: daemon.testURI)
         try await Self.openAll(connection)
         daemon.freeze()
-        let reading = (0..<6).map { _ in
-            Task { () async -> LibvirtError? in
-                do throws(LibvirtError) { _ = try await connection.listDomains() } catch { return error }
-                return nil
-            }
-        }
-        let isBegun = Atomic(false)
+        // Asked when a call has its connection, and again right before it changes something.
+        let asked = Atomic(0)
         let permission = CallPermission {
-            isBegun.store(true, ordering: .relaxed)
+            asked.wrappingAdd(1, ordering: .relaxed)
             return true
         }
-        let writing = CallPermission.$current.withValue(permission) {
-            Task { try await connection.define(DomainLifeTests.definition("written")) }
+        let (reading, writing) = CallPermission.$current.withValue(permission) {
+            let reading = (0..<2).map { _ in
+                Task { () async -> LibvirtError? in
+                    do throws(LibvirtError) { _ = try await connection.listDomains() } catch { return error }
+                    return nil
+                }
+            }
+            return (reading, Task { try await connection.define(DomainLifeTests.definition("written")) })
         }
+        try await eventually("all are under way") { asked.load(ordering: .relaxed) == 4 }
         let begun = ContinuousClock.now
         for task in reading { task.cancel() }
+        writing.cancel()
         for task in reading { #expect(await task.value?.code == .operationAborted) }
         #expect(ContinuousClock.now - begun < .seconds(5))
-        try await eventually("it is begun") { isBegun.load(ordering: .relaxed) }
         daemon.thaw()
         // Whatever became of the others, this one was waited for.
         _ = try await writing.value

@@ -8,8 +8,10 @@ import Libvirt
 /// driver is part of libvirt's library. For QEMU it runs in the lab's own namespace.
 actor LabLibvirtd {
     nonisolated let uri: String
-    /// Keeps the test driver's state, which lives as long as one connection is open.
     nonisolated let connection: LibvirtConnection
+    /// Keeps the test driver's state, which lives as long as one connection is open: also through a day in which libvirtd is stopped, when every
+    /// other connection is given up. Nothing else is asked of it.
+    private let keeper: LibvirtConnection
     private(set) var child: LabChild
     private let layout: LabLayout
     private let command: [String]
@@ -56,6 +58,7 @@ actor LabLibvirtd {
         self.environment = environment
         uri = "\(driver)?socket=\(layout.libvirtSocket)"
         connection = LibvirtConnection(uri: uri)
+        keeper = LibvirtConnection(uri: uri, keepalive: KeepAlive(intervalSeconds: 60, count: 24 * 60))
         child = try LabLibvirtd.spawn(command, environment, layout)
     }
 
@@ -87,6 +90,7 @@ actor LabLibvirtd {
             if access(layout.libvirtSocket, F_OK) == 0 {
                 do throws(LibvirtError) {
                     _ = try await connection.driver()
+                    _ = try await keeper.driver()
                     return
                 } catch {
                     last = error.description

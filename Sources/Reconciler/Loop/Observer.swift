@@ -90,7 +90,7 @@ public struct Observer: Sendable {
                 latest = (at, image)
             }
         }
-        // `dialtone-<start of the hash>.<format>`
+        // `dialtone-<cluster>-<start of the hash>.<format>`
         let name = latest?.image.split(separator: "-").last?.split(separator: ".").first
         return ImageFile(sha256: name.map(String.init) ?? "unread", bytes: 0)
     }
