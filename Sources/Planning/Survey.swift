@@ -15,6 +15,10 @@ struct Survey {
     let indexes: [String: HypervisorIndex]
     /// Our main units, in their numbers' order; units of ours with other names last.
     let instances: [Instance]
+    /// Our Kamailios, in their numbers' order.
+    let kamailios: [Kamailio]
+    /// The agents beside them, by their units' names, in order.
+    let dispatchers: [(name: String, mark: KamailioMark)]
     /// Our main units by the node that they are pinned to, in their numbers' order.
     let instancesByNode: [String: [Instance]]
     /// Names of instances without a unit that are still registered, by their node, in order.
@@ -36,7 +40,12 @@ struct Survey {
         indexes = observed.hypervisors.compactMapValues { $0.value.map(HypervisorIndex.init) }
         members = Dictionary((registry?.shares?.instances ?? []).map { ($0.name, $0) }) { first, _ in first }
         var found: [Instance] = []
+        var beside: [(name: String, unit: UnitState)] = []
         for (name, unit) in units?.units ?? [:] {
+            if unit.kamailio != nil {
+                beside.append((name, unit))
+                continue
+            }
             guard let mark = unit.mark, mark.cluster == desired.spec.name, mark.component == .asterisk else { continue }
             found.append(
                 Instance(
@@ -53,6 +62,8 @@ struct Survey {
             stopping[record.node, default: []].append(name)
         }
         self.stopping = stopping.mapValues { $0.sorted() }
+        let started = nodeByName
+        (kamailios, dispatchers) = Self.kamailios(beside, desired.names) { started[$0]?.mark.startedAt }
     }
 
     private static func nodes(_ desired: Desired, _ observed: Observed) -> ([Node], [String: Node], Set<String>) {

@@ -40,16 +40,19 @@ public struct UnitState: Sendable, Hashable {
         case unreported
     }
 
-    /// `nil`: not marked, so not ours.
+    /// `nil`: not marked as an instance's, so none of ours.
     public var mark: UnitMark?
+    /// The mark of a Kamailio, or of the agent beside one.
+    public var kamailio: KamailioMark?
     /// Whether its options are those that were put: a change by others shows here.
     public var intact: Bool
     /// Whether it is asked to run.
     public var launched: Bool
     public var run: Run
 
-    public init(mark: UnitMark?, intact: Bool, launched: Bool, run: Run) {
+    public init(mark: UnitMark?, kamailio: KamailioMark? = nil, intact: Bool, launched: Bool, run: Run) {
         self.mark = mark
+        self.kamailio = kamailio
         self.intact = intact
         self.launched = launched
         self.run = run

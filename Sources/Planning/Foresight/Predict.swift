@@ -16,7 +16,8 @@ extension Action {
         switch kind {
         case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: true
         case .createNode, .updateNode, .placeInstance, .replaceInstance, .removeInstance, .placeAnnouncer,
-            .removeAnnouncer, .writeShares, .writeRollout, .forgetCluster:
+            .removeAnnouncer, .placeKamailio, .updateKamailio, .removeKamailio, .writeShares, .writeRollout,
+            .forgetCluster:
             false
         }
     }
@@ -36,6 +37,7 @@ private struct Layout {
         }
         for (name, unit) in state.units {
             if let mark = unit.mark, mark.cluster == names.cluster { units[mark.node, default: []].append(name) }
+            if let mark = unit.kamailio, mark.cluster == names.cluster { units[mark.node, default: []].append(name) }
         }
     }
 }
@@ -91,6 +93,20 @@ private struct Prediction {
             world.units.update { $0.units[name] = nil }
             if let ordinal = names.ordinal(announcer: name) {
                 world.registry.update { $0.unregister(names.instance(ordinal), names) }
+            }
+        case .placeKamailio(let kamailio), .updateKamailio(let kamailio):
+            let pair = KamailioUnits(kamailio, putAt: now)
+            world.units.update { $0.units[kamailio.dispatcher] = nil }
+            world.registry.update { $0.unregister(dispatcher: kamailio.name, names) }
+            put(kamailio.name, pair.mainMark, in: &world)
+            put(kamailio.dispatcher, pair.dispatcherMark, in: &world)
+        case .removeKamailio(let name, _):
+            world.units.update {
+                for unit in [name, names.dispatcher(of: name)].compactMap({ $0 }) {
+                    if let run = $0.units.removeValue(forKey: unit)?.run, run != .unreported {
+                        $0.lingering.insert(unit)
+                    }
+                }
             }
         case .writeShares(let shares):
             world.registry.update {
@@ -176,12 +192,29 @@ private struct Prediction {
             for machine in layout.machines[node] ?? [] { $0.machines[machine] = nil }
             for name in pinned { $0.units[name]?.run = .unreported }
         }
-        world.registry.update { for name in pinned { $0.unregister(name, names) } }
+        world.registry.update {
+            for name in pinned {
+                $0.unregister(name, names)
+                $0.unregister(dispatcher: name, names)
+            }
+        }
     }
 
     private func put(_ instance: InstanceDefinition, in world: inout Observed) {
         put(instance.name, .main(instance, hash: instance.hash, putAt: now), in: &world)
         put(instance.announcer, .announcer(instance, putAt: now), in: &world)
+    }
+
+    private func put(_ name: String, _ mark: KamailioMark, in world: inout Observed) {
+        world.units.update {
+            if let standing = $0.units[name], standing.launched, standing.intact,
+                standing.kamailio?.means(mark) == true
+            {
+                return
+            }
+            $0.units[name] = UnitState(mark: nil, kamailio: mark, intact: true, launched: true, run: .unreported)
+            $0.lingering.remove(name)
+        }
     }
 
     /// A unit that means the same and is to run stays as it was put.

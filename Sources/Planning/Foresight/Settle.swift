@@ -20,13 +20,23 @@ extension Observed {
                 registry.update { $0.see(calls) }
             case .acknowledgement(let dispatcher):
                 registry.update { $0.acknowledge(dispatcher, names) }
+                run(dispatcher, machines, names)
             case .departure(let instance):
                 units.update {
                     $0.lingering.remove(instance)
-                    if let announcer = names.announcer(of: instance) { $0.lingering.remove(announcer) }
+                    for other in [names.announcer(of: instance), names.dispatcher(of: instance)].compactMap({ $0 }) {
+                        $0.lingering.remove(other)
+                    }
                 }
-                registry.update { $0.unregister(instance, names) }
+                registry.update {
+                    $0.unregister(instance, names)
+                    if names.ordinal(kamailio: instance) != nil { $0.unregister(dispatcher: instance, names) }
+                }
             case .lapse(let key):
+                if key.hasPrefix(names.dispatchersPrefix) {
+                    let name = String(key.dropFirst(names.dispatchersPrefix.count))
+                    registry.update { $0.unregister(dispatcher: name, names) }
+                }
                 for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
                     registry.update { $0.unregister(String(key.dropFirst(prefix.count)), names) }
                 }
@@ -42,6 +52,14 @@ extension Observed {
         for name in named { hypervisors[name]?.update { $0.domains[node]?.guestHostname = node } }
         let id = String(decoding: uuid.utf8.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
         units.update { $0.machines[id] = MachineState(node: node) }
+    }
+
+    /// A Kamailio of ours that has something in force runs, and the agent beside it.
+    private mutating func run(_ kamailio: String, _ machines: [String: String], _ names: Names) {
+        for name in [kamailio, names.dispatcher(of: kamailio)].compactMap({ $0 }) {
+            guard let node = units.value?.units[name]?.kamailio?.node, let machine = machines[node] else { continue }
+            units.update { $0.units[name]?.run = .running(machine: machine) }
+        }
     }
 
     private mutating func register(

@@ -36,7 +36,8 @@ struct NodeAssignment {
         func cost(_ node: Survey.Node) -> (Int, Int, Int) {
             let instances = survey.instancesByNode[node.name] ?? []
             let calls = instances.reduce(0) { $0 + (survey.registry?.calls[$1.name]?.calls ?? 0) }
-            return (calls, instances.count, -node.ordinal)
+            let kamailios = survey.kamailios.count { $0.mark.node == node.name }
+            return (calls, instances.count + kamailios, -node.ordinal)
         }
         let costs = existing.map { (node: $0.name, cost: cost($0)) }.sorted { $0.cost < $1.cost }
         return Set(costs.prefix(existing.count - wanted).map(\.node))
