@@ -109,7 +109,7 @@ let package = Package(
         tests("AsteriskTests", on: ["Asterisk"], resources: [.copy("Fixtures")]),
         tests("KamailioTests", on: ["Kamailio", "Planning", "HTTPTransport"], resources: [.copy("Fixtures")]),
         tests("AgentsTests", on: ["Agents", "OrderedJSON", "Etcd", "SIP", "Asterisk", "Kamailio", "HTTPTransport"]),
-        tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler", "Etcd"]),
+        tests("ReconcilerTests", on: ["ClusterModel", "Planning", "Reconciler", "Etcd", "Libvirt"]),
         tests("SimulationTests", on: ["Simulation"]),
         tests("LabTests", on: ["Lab", "Libvirt", "ConfigDrive", "SIP"], resources: [.copy("Fixtures")]),
         tests("DialtoneTests", on: ["dialtone", argumentParser], resources: [.copy("Golden")]),

@@ -3,41 +3,51 @@ import Glibc
 
 /// A small world to try manifests in: a real libvirtd, a real etcd, a fleet, and Asterisk, real where there is one.
 public enum Lab {
-    /// Starts a lab in `directory` and returns when it can be used. A lab that runs there already is left as it is; the rest of one that has ended is cleared away first.
+    /// Starts a lab in `directory` and returns when it can be used. One that runs there already, or that another begins, is left as it is and waited
+    /// for; the rest of one that has ended is cleared away first.
     ///
     /// - Parameters:
-    ///   - hypervisor: what carries its nodes; `qemu` needs root and the node image.
-    ///   - kamailios: how many deal the calls; with none there is no dispatcher.
-    ///   - asterisk: what its Asterisk units are.
+    ///   - wishes: what it is to be; one that runs and differs is an error.
     ///   - executable: run as `<executable> lab supervise --dir <directory>`, which must end in `LabSupervisor.run`; this program by default.
-    ///   - fleet: how its fleet is.
     ///   - timeout: until then the lab must have come up.
     public static func up(
-        directory: String, hypervisor: LabHypervisor = .test, asterisk: LabAsterisk = .auto,
-        fleet: LabFleet = LabFleet(), kamailios: Int = 1, executable: String? = nil, timeout: Duration = .seconds(90)
+        directory: String, wishes: LabWishes = LabWishes(), executable: String? = nil,
+        timeout: Duration = .seconds(90)
     ) async throws(LabError) -> LabEnvironment {
         let directory = LabLayout.absolute(directory)
-        if hypervisor == .qemu { try checkMachines() }
-        _ = try AsteriskTrees.find(asterisk)
-        if let running = try running(directory) { return running }
+        let end = ContinuousClock.now + timeout
+        if wishes.hypervisor == .qemu { try checkMachines() }
+        _ = try AsteriskTrees.find(wishes.asterisk ?? .auto)
+        let lock = try await LabLock.take(directory, until: end)
+        if let running = try await running(directory, wishes, until: end) { return running }
         if try LabRecord.read(directory + "/lab.json") != nil { try await down(directory: directory) }
+        let environment = try await begin(directory, wishes, executable, until: end)
+        // To here: whoever else begins this lab waits.
+        _ = consume lock
+        return environment
+    }
+
+    private static func begin(
+        _ directory: String, _ wishes: LabWishes, _ executable: String?, until end: ContinuousClock.Instant
+    ) async throws(LabError) -> LabEnvironment {
         let (record, layout) = try prepare(
-            directory, hypervisor: hypervisor, asterisk: asterisk, fleet: fleet, kamailios: kamailios)
+            directory, hypervisor: wishes.hypervisor ?? .test, asterisk: wishes.asterisk ?? .auto,
+            fleet: LabFleet(times: wishes.fleet ?? .quick, movesUnits: wishes.fleetMovesUnits ?? false),
+            kamailios: wishes.kamailios ?? 1)
         let program = if let executable { executable } else { try ownExecutable() }
         let child = try LabChild(
             name: "supervisor",
             command: [program, "lab", "supervise", "--dir", directory],
             environment: [ProcessIdentity.mark: record.id], log: layout.supervisorLog)
-        let end = ContinuousClock.now + timeout
         while ContinuousClock.now < end, child.exitStatus == nil, !Task.isCancelled {
             if let environment = environment(layout) { return environment }
             try? await Task.sleep(for: .milliseconds(20))
         }
-        let reason =
-            child.exitStatus.map { "its supervisor ended with status \($0)" } ?? "it took longer than \(timeout)"
+        let reason = child.exitStatus.map { "its supervisor ended with status \($0)" } ?? "it took too long"
         let log = LabLogs.tail(layout.supervisorLog)
         await child.stop(grace: .seconds(15))
-        try await down(directory: directory)
+        // `lab down` may have ended it meanwhile.
+        if FileManager.default.fileExists(atPath: layout.record) { try await down(directory: directory) }
         throw LabError("the lab in \(directory) did not come up: \(reason); \(log)")
     }
 
@@ -100,11 +110,28 @@ public enum Lab {
             .flatMap { LabEnvironment(shellLines: String(decoding: $0, as: UTF8.self)) }
     }
 
-    /// The environment of a lab whose supervisor runs.
-    private static func running(_ directory: String) throws(LabError) -> LabEnvironment? {
-        guard let record = try LabRecord.read(directory + "/lab.json"), record.supervisor?.isAlive == true else {
-            return nil
+    /// The environment of a lab whose supervisor runs, as soon as it is up; `nil`: none runs.
+    private static func running(
+        _ directory: String, _ wishes: LabWishes, until end: ContinuousClock.Instant
+    ) async throws(LabError) -> LabEnvironment? {
+        while let record = try LabRecord.read(directory + "/lab.json"), let supervisor = record.supervisor,
+            supervisor.isAlive
+        {
+            let differences = wishes.differences(from: record)
+            guard differences.isEmpty else {
+                throw LabError(
+                    "the lab in \(directory) runs already and is another: you asked for \(differences.joined(separator: "; ")). "
+                        + "End it with `dialtone lab down --dir \(directory)`, or take another directory", isUsage: true
+                )
+            }
+            let layout = LabLayout(directory: directory, shortDirectory: record.shortDirectory)
+            if let environment = environment(layout) { return environment }
+            guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(20))) != nil else {
+                throw LabError(
+                    "the lab in \(directory) is being begun by process \(supervisor.pid) and does not come up; "
+                        + LabLogs.tail(layout.supervisorLog))
+            }
         }
-        return environment(LabLayout(directory: directory, shortDirectory: record.shortDirectory))
+        return nil
     }
 }

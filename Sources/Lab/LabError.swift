@@ -5,9 +5,12 @@ import Glibc
 public struct LabError: Error, CustomStringConvertible, Sendable {
     /// What was tried, what came back, and what to do.
     public let description: String
+    /// Whether what was asked for does not go with what is there: a mistake of the one who asked.
+    public let isUsage: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isUsage: Bool = false) {
         self.description = description
+        self.isUsage = isUsage
     }
 
     /// A system call's failure, with errno's words.

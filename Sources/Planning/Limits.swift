@@ -3,6 +3,8 @@ import ClusterModel
 /// How long the systems may take for what they do by themselves, in seconds.
 public struct Limits: Sendable, Hashable, Codable {
     public var join: Int
+    /// Of a domain, from its mark of a start until it runs.
+    public var start: Int
     public var registration: Int
     public var departure: Int
     /// Of a revision of the shares, by every dispatcher.
@@ -13,10 +15,12 @@ public struct Limits: Sendable, Hashable, Codable {
     public var skew: Int
 
     public init(
-        join: Int = 300, registration: Int = 120, departure: Int = 60, acknowledgement: Int = 60, lapse: Int = 30,
+        join: Int = 300, start: Int = 30, registration: Int = 120, departure: Int = 60, acknowledgement: Int = 60,
+        lapse: Int = 30,
         skew: Int = 60
     ) {
         self.join = join
+        self.start = start
         self.registration = registration
         self.departure = departure
         self.acknowledgement = acknowledgement

@@ -102,7 +102,8 @@ struct Survey {
 
     /// Whether no domain of that name can be running: every hypervisor was read, and none runs one.
     func isProvedOff(_ node: String) -> Bool {
-        if let known = nodeByName[node] { return known.domain.run == .off }
+        // One in the middle of its start runs nothing yet.
+        if let known = nodeByName[node] { return known.domain.run == .off || known.domain.run == .starting }
         return observed.hypervisors.values.allSatisfy { $0.value != nil && $0.value?.domains[node] == nil }
     }
 

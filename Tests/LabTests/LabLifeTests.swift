@@ -152,6 +152,104 @@ import Testing
         try await Lab.down(directory: lab.directory)
     }
 
+    @Test("A libvirtd that ends is started anew with what a lab's host has, as often as it ends")
+    func daemonEnds() async throws {
+        let directory = try TemporaryDirectory()
+        let lab = try await RunningLab.start(directory.file("lab"))
+        try await lab.startNode("a-node-1", address: "\(lab.network).11")
+        func daemon() throws -> Int32? {
+            try Lab.status(directory: lab.directory).processes.first { $0.name == "libvirtd" && $0.isRunning }?.pid
+        }
+        for _ in 1...3 {
+            let pid = try #require(try daemon())
+            #expect(kill(pid, SIGKILL) == 0)
+            try await eventually("another one has the lab's network", deadline: .seconds(30)) {
+                guard let next = try daemon(), next != pid else { return false }
+                return try await lab.libvirt.network(named: "dialtone")?.isActive == true
+            }
+            #expect(try Lab.status(directory: lab.directory).processes.count { $0.name == "libvirtd" } == 1)
+        }
+        // The test driver forgets its machines, and what ran on them has ended.
+        #expect(try await lab.libvirt.listDomains().map(\.name) == ["test"])
+        try await eventually("fleet lists no machine") { try await lab.fleet("machines") == "{}" }
+        try await lab.startNode("a-node-1", address: "\(lab.network).11")
+        try await eventually("the machine is listed") { try await lab.fleet("machines").contains("a-node-1") }
+        try await lab.stop()
+        try await Lab.down(directory: lab.directory)
+    }
+
+    @Test("A lab whose libvirtd was stopped with SIGSTOP ends at once all the same")
+    func daemonHangs() async throws {
+        let directory = try TemporaryDirectory()
+        let lab = try await RunningLab.start(directory.file("lab"))
+        let daemon = try #require(try Lab.status(directory: lab.directory).processes.first { $0.name == "libvirtd" })
+        await lab.libvirt.close()
+        #expect(kill(daemon.pid, SIGSTOP) == 0)
+        // So that somebody waits for its answer.
+        try await Task.sleep(for: .milliseconds(1200))
+        let began = ContinuousClock.now
+        try await lab.stop()
+        try await Lab.down(directory: lab.directory)
+        #expect(ContinuousClock.now - began < .seconds(5))
+    }
+
+    @Test("Who begins a lab that is being begun waits for it, whose end frees the way; one that runs is taken as it is")
+    func begunTwice() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("lab")
+        let (record, layout) = try Lab.prepare(LabLayout.absolute(path), kamailios: 2)
+        let keeper = RecordKeeper(record, layout)
+        try await keeper.begin()
+        let environment = LabEnvironment(libvirt: "test:///x", etcd: "http://e", fleet: "http://f", directory: path)
+        let second = Task { try await Lab.up(directory: path, executable: "/bin/true") }
+        let third = Task { try await Lab.up(directory: path, executable: "/bin/true") }
+        try await Task.sleep(for: .milliseconds(200))
+        try LabFile.replace(layout.environment, with: Array(environment.shellLines.utf8))
+        #expect(try await second.value == environment)
+        #expect(try await third.value == environment)
+        #expect(try LabRecord.read(layout.record)?.id == record.id)
+        let asked = LabWishes(asterisk: .auto, fleet: .quick, kamailios: 2)
+        #expect(try await Lab.up(directory: path, wishes: asked, executable: "/bin/true") == environment)
+        // Its supervisor ends without having come up: the next one begins anew, and fails as its program does.
+        #expect(unlink(layout.environment) == 0)
+        let fourth = Task { try await Lab.up(directory: path, executable: "/bin/false") }
+        try await Task.sleep(for: .milliseconds(100))
+        try await keeper.finish()
+        let error = await #expect(throws: LabError.self) { try await fourth.value }
+        #expect(error?.description.contains("its supervisor ended with status 1") == true)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("A lab that runs and is another than asked for is an error that says in what")
+    func otherwise() async throws {
+        let directory = try TemporaryDirectory()
+        let lab = try await RunningLab.start(directory.file("lab"))
+        let wishes = LabWishes(asterisk: .own, fleet: .measured, fleetMovesUnits: true, kamailios: 3)
+        let error = await #expect(throws: LabError.self) { try await Lab.up(directory: lab.directory, wishes: wishes) }
+        #expect(error?.isUsage == true)
+        for words in [
+            "--asterisk own, and it has auto", "--fleet measured, and it has quick",
+            "--fleet-moves-units, and it has none", "--kamailio 3, and it has 0",
+            "`dialtone lab down --dir \(lab.directory)`",
+        ] {
+            #expect(error?.description.contains(words) == true, "\(words)")
+        }
+        #expect(try Lab.status(directory: lab.directory).isUp)
+        try await lab.stop()
+        try await Lab.down(directory: lab.directory)
+    }
+
+    @Test(
+        "A daemon that ends ever again is left ever longer, but never for good; one that lived long is started at once")
+    func backOff() {
+        var backOff = BackOff()
+        let pauses = (0..<9).map { _ in backOff.pause(after: .milliseconds(100)) }
+        let expected: [Double] = [0, 0.25, 0.5, 1, 2, 4, 8, 15, 15]
+        #expect(pauses == expected.map { .seconds($0) })
+        #expect(backOff.pause(after: .seconds(31)) == .zero)
+        #expect(backOff.pause(after: .seconds(1)) == .milliseconds(250))
+    }
+
     @Test("Two labs side by side have nothing in common")
     func sideBySide() async throws {
         let directory = try TemporaryDirectory()

@@ -91,7 +91,9 @@ import Testing
         try volumes.store(pool: "p", name: "v.iso", bytes: [3])
         #expect(try volumes.read(pool: "p", name: "v.iso") == [3])
         let big = try directory.write(String(repeating: "x", count: 3 << 20), to: "big")
-        try volumes.store(pool: "p", name: "big.img", copying: big)
+        let hash = try volumes.store(pool: "p", name: "big.img", copying: big)
+        // sha256sum of 3 MiB of the letter x.
+        #expect(hash == "3bea8a9a07c1e8dcaa4c1b816815c35a29b4fb585ba6ecc70ea44840a794cfb3")
         #expect(try volumes.read(pool: "p", name: "big.img")?.count == 3 << 20)
         #expect(try volumes.names(pool: "p") == ["big.img", "v.iso"])
         try volumes.delete(pool: "p", name: "v.iso")

@@ -1,5 +1,6 @@
 import Foundation
 import Libvirt
+import Synchronization
 import TestSupport
 import Testing
 
@@ -65,6 +66,29 @@ struct VolumeTests {
         }
         #expect(error?.description.contains("open for file '/nonexist/image'") == true)
         #expect(error?.message == "No such file or directory")
+        await ground.connection.close()
+    }
+
+    @Test("what is seen of a file on its way is what arrives, also where the file changes meanwhile")
+    func fileChanges() async throws {
+        let ground = try await Ground()
+        let source = try TemporaryDirectory()
+        let image = source.file("image")
+        try Data(repeating: 1, count: 2_000_000).write(to: URL(filePath: image))
+        try await ground.connection.createVolume(.init(name: "v", capacity: 2_000_000, format: .raw), inPool: "p")
+        let seen = Mutex<[UInt8]>([])
+        try await ground.connection.upload(
+            file: image, toVolume: "v", inPool: "p", seen: { piece in seen.withLock { $0.append(contentsOf: piece) } }
+        ) { sent in
+            guard sent == 524_288, let file = FileHandle(forWritingAtPath: image) else { return }
+            // Near its end, which was not read yet.
+            file.seek(toFileOffset: 1_900_000)
+            file.write(Data(repeating: 2, count: 1000))
+            file.closeFile()
+        }
+        let arrived = try ground.content("v")
+        #expect(seen.withLock { $0 } == arrived)
+        #expect(arrived.count { $0 == 2 } == 1000)
         await ground.connection.close()
     }
 

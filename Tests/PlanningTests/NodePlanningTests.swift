@@ -22,6 +22,29 @@ import Testing
         Row("a paused node is held", ["held(drift) change a-node-2"]) {
             $0.hypervisor.domains["a-node-2"]?.run = .paused
         },
+        Row("a node in the middle of its start is waited for", ["wait join a-node-2"]) { Self.cutStart(&$0, ago: 29) },
+        Row(
+            "a node whose start was never finished is started anew by itself: first nothing is dealt to it, as to any that is off",
+            ["writeShares shares"]
+        ) { Self.cutStart(&$0, ago: 30) },
+        Row("a node whose start was never finished is started anew", ["restartNode a-node-2"]) {
+            Self.cutStart(&$0, ago: 30)
+            $0.share("a-asterisk-2", .draining)
+        },
+        Row("a start that nobody marked and nobody finished is begun anew", ["restartNode a-node-2"]) {
+            Self.cutStart(&$0, ago: 30)
+            $0.share("a-asterisk-2", .draining)
+            $0.change(mark: "a-node-2") { $0.startedAt = nil }
+        },
+        Row("an unfinished start on a disk that is gone is a replacement", ["replaceNode a-node-2"]) {
+            Self.cutStart(&$0, ago: 30)
+            $0.share("a-asterisk-2", .draining)
+            $0.hypervisor.pool?.volumes.remove("a-node-2.qcow2")
+        },
+        Row(
+            "an unfinished start of a node more than asked is no obstacle", ["destroyNode a-node-3"],
+            standing: .sample(nodes: 3, replicas: 2), wanted: .sample(nodes: 2, replicas: 2)
+        ) { $0.hypervisor.domains["a-node-3"]?.run = .starting },
         Row("a lost drive is put back around the running machine", ["updateNode a-node-2"]) { world in
             let drive = world.hypervisor.domains["a-node-2"]?.nodeMark?.owns.drive ?? ""
             world.hypervisor.pool?.volumes.remove(drive)
@@ -125,6 +148,35 @@ import Testing
             ["held(unknown) create 3 nodes nodes"]
         ) { $0.observed.hypervisors["h"] = .unknown(reason: "connection refused", last: nil) },
     ]
+
+    /// libvirtd ended in the middle of a start so many seconds ago.
+    private static func cutStart(_ world: inout World, ago seconds: Int) {
+        world.stop("a-node-2")
+        world.hypervisor.domains["a-node-2"]?.run = .starting
+        let startedAt = world.now.advanced(bySeconds: -seconds)
+        world.change(mark: "a-node-2") { $0.startedAt = startedAt }
+    }
+
+    @Test("a start that was never finished is begun anew with its reason, and the plan ends in a standing cluster")
+    func unfinishedStart() {
+        let spec = ClusterSpec.sample(nodes: 1, replicas: 0)
+        var world = World.standing(spec)
+        world.hypervisor.domains["a-node-1"]?.run = .starting
+        let plan = world.plan(spec)
+        #expect(
+            plan.steps.map { $0.actions.map(\.line) + $0.waits.map(\.line) } == [
+                ["restartNode a-node-1"], ["wait join a-node-1"],
+            ])
+        #expect(
+            plan.steps.first?.actions.first?.reason
+                == "its start was not finished: libvirt ended in the middle of it or hangs")
+        // One that is just being started is waited for, and foreseen to run.
+        let now = world.now
+        world.change(mark: "a-node-1") { $0.startedAt = now }
+        let waiting = world.plan(spec)
+        #expect(waiting.steps.map { $0.actions.map(\.line) + $0.waits.map(\.line) } == [["wait join a-node-1"]])
+        #expect(waiting.holds == [])
+    }
 
     @Test("given this world, exactly that is done", arguments: rows)
     func table(_ row: Row) {

@@ -36,6 +36,38 @@ extension RealMachines {
         }
 
         @Test(
+            "A start that was never finished is begun anew by itself, and nothing waits for a person",
+            .timeLimit(.minutes(4)))
+        func unfinishedStart() async throws {
+            try await MachineLab.run { lab in
+                // QEMU is stopped as soon as it is there: libvirt waits for it in vain, and so does the next libvirtd.
+                let stopper = try ChildProcess([
+                    "sh", "-c", #"until [ -s "$1" ]; do :; done; read -r pid <"$1"; kill -STOP "$pid"; echo "$pid""#,
+                    "sh",
+                    "\(lab.directory)/libvirt/run/qemu/q-node-1.pid",
+                ])
+                let manifest = Manifest()
+                let apply = try lab.begin("apply", manifest, "--yes")
+                try await stopper.waitForExit(deadline: .seconds(60))
+                #expect(try await lab.virsh("domstate", "q-node-1", "--reason").hasPrefix("paused (starting up)"))
+                let daemon = try #require(try lab.pid(of: "libvirtd"))
+                kill(daemon, SIGKILL)
+                let plan = try await eventually("the next libvirtd tells of it", deadline: .seconds(30)) {
+                    let plan = try await lab.dialtone("plan", manifest, status: nil)
+                    return plan.status == 0 ? plan.text : nil
+                }
+                #expect(plan.contains("wait: node q-node-1 boots and joins"), "\(plan)")
+                let status = try await apply.waitForExit(deadline: .seconds(150))
+                #expect(status == 0, "\(apply.output)")
+                #expect(apply.output.contains("q-node-1 was not running, though it had begun to, and was ended"))
+                let pid = try #require(Int32(stopper.output.withoutBlanks))
+                #expect(kill(pid, 0) != 0, "the machine that never ran is still there")
+                #expect(try await lab.hostname("q-node-1") == "q-node-1")
+                try await lab.dialtone("plan", manifest, "--detailed-exitcode")
+            }
+        }
+
+        @Test(
             "What a hypervisor lacks is said with the object and the mend, and nothing half-made is unmarked",
             .timeLimit(.minutes(4)))
         func lacks() async throws {

@@ -17,6 +17,8 @@ public struct HypervisorState: Sendable, Hashable {
 public struct DomainState: Sendable, Hashable {
     public enum Run: String, Sendable, Hashable {
         case running, paused, off, other
+        /// In the middle of its start: it has never run. libvirt is at it, or a libvirtd that was ended in it left it so.
+        case starting
     }
 
     public var uuid: String

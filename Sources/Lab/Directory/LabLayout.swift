@@ -79,7 +79,7 @@ struct LabLayout: Sendable {
             && status.st_mode & 0o077 == 0
     }
 
-    private static func make(_ path: String) throws(LabError) {
+    static func make(_ path: String) throws(LabError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

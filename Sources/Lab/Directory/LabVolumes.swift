@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Reconciler
 
 /// The content of volumes, a file for each under the lab's directory. libvirt's test driver does not keep it; with real machines these are the
 /// directories of libvirt's own pools.
@@ -20,8 +21,11 @@ public struct LabVolumes: Sendable {
         try LabFile.replace(path, with: bytes, mode: 0o600)
     }
 
-    /// Stores a volume's content from a file, without reading it whole.
-    public func store(pool: String, name: String, copying file: String) throws(LabError) {
+    /// Stores a volume's content from a file, without having the whole of it in memory.
+    ///
+    /// - Returns: the SHA-256 of what was stored.
+    @discardableResult
+    public func store(pool: String, name: String, copying file: String) throws(LabError) -> String {
         let path = try prepared(pool, name)
         let aside = path + ".new"
         let source = open(file, O_RDONLY | O_CLOEXEC)
@@ -30,12 +34,18 @@ public struct LabVolumes: Sendable {
         let target = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard target >= 0 else { throw .system("open \(aside)", errno) }
         defer { close(target) }
+        let hash = ContentHash()
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
-            let count = sendfile(target, source, nil, 1 << 20)
-            guard count >= 0 else { throw .system("copy \(file)", errno) }
+            let count = buffer.withUnsafeMutableBytes { Glibc.read(source, $0.baseAddress, $0.count) }
+            guard count >= 0 || errno == EINTR else { throw .system("read \(file)", errno) }
             if count == 0 { break }
+            guard count > 0 else { continue }
+            buffer.withUnsafeBytes { hash.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            try LabFile.write(Array(buffer[..<count]), to: target, path: aside)
         }
         guard rename(aside, path) == 0 else { throw .system("rename \(aside)", errno) }
+        return hash.finish()
     }
 
     /// Removes a volume's content; none there is no error.

@@ -10,11 +10,13 @@ public struct LabContents: VolumeContents {
 
     public func write(
         _ source: VolumeSource, pool: String, volume: String, progress: @escaping Progress
-    ) async throws(PortError) {
+    ) async throws(PortError) -> String {
         do {
             switch source {
-            case .bytes(let bytes): try volumes.store(pool: pool, name: volume, bytes: bytes)
-            case .file(let path): try volumes.store(pool: pool, name: volume, copying: path)
+            case .bytes(let bytes):
+                try volumes.store(pool: pool, name: volume, bytes: bytes)
+                return ContentHash.of(bytes)
+            case .file(let path): return try volumes.store(pool: pool, name: volume, copying: path)
             }
         } catch {
             throw PortError(.refused, "volume \(volume) of pool \(pool): the lab cannot keep its content: \(error)")

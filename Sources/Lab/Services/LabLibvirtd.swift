@@ -59,10 +59,15 @@ actor LabLibvirtd {
         child = try LabLibvirtd.spawn(command, environment, layout)
     }
 
-    /// Starts it anew after it ended; its machines, networks and pools are as they were.
+    /// Starts it anew after it ended. QEMU's machines, networks and pools are as they were; the test driver's are gone.
     func restart() throws(LabError) -> LabChild {
         child = try LabLibvirtd.spawn(command, environment, layout)
         return child
+    }
+
+    /// Ends it at once, also where it hangs: whoever waits for its answer is let go.
+    func end() async {
+        await child.kill()
     }
 
     private static func spawn(
@@ -74,7 +79,7 @@ actor LabLibvirtd {
             name: "libvirtd", command: command, environment: environment, log: layout.log("libvirtd-output"))
     }
 
-    private func waitUntilAnswering() async throws(LabError) {
+    func waitUntilAnswering() async throws(LabError) {
         // QEMU's driver asks every emulator what it can, at its first start.
         let end = ContinuousClock.now + .seconds(40)
         var last = "no attempt"

@@ -72,12 +72,33 @@ struct LabNamespace: Sendable {
 
         """
 
+    /// Where the host has no directory of libvirt's, its parent is put together anew with the same content, so that one can be made in it and the
+    /// host does not get it. `/sys` holds the content meanwhile: it is always there, and no directory of libvirt's or the lab's lies in it.
+    ///
     /// `/sys` is mounted anew, since it shows the interfaces of the network in which it was mounted. The user is one without whom the QEMU
     /// driver does not start (Debian's libvirt-daemon-system makes it, which is more than a lab needs).
     private static let script = #"""
         set -e
         directory=$1 tag=$2 ready=$3
+        mirror() {
+            mount --rbind "$1" /sys
+            mount -t tmpfs -o mode=755 "$tag" "$1"
+            for entry in /sys/* /sys/.[!.]*; do
+                copy=$1/${entry##*/}
+                if [ -L "$entry" ]; then
+                    cp -P "$entry" "$copy"
+                elif [ -d "$entry" ]; then
+                    mkdir "$copy"
+                    mount --rbind "$entry" "$copy"
+                elif [ -e "$entry" ]; then
+                    : >"$copy"
+                    mount --bind "$entry" "$copy"
+                fi
+            done
+            umount --lazy /sys
+        }
         bind() {
+            [ -d "$2" ] || mirror "${2%/*}"
             mkdir -p "$2"
             mount --bind "$directory/$1" "$2"
         }

@@ -40,6 +40,13 @@ actor LabParts {
             case .qemu: try await startMachines(environment)
             }
         try await network.define(on: libvirtd.connection)
+        tasks.append(
+            Task {
+                await guardDaemon(libvirtd) { () async throws(LabError) in
+                    // The test driver has forgotten everything: its host begins as on its first day.
+                    if hypervisor == .test { try await network.define(on: libvirtd.connection) }
+                }
+            })
 
         let wakes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let log = try RequestLog(path: layout.requestLog)
@@ -96,34 +103,41 @@ actor LabParts {
         } catch {
             throw LabError("the lab's storage pool could not be defined: \(error)")
         }
-        let isFast = try await KVMProbe.works(image, layout, keeper: keeper)
+        let isFast = try await KVMProbe().works(image, layout, keeper: keeper)
         LabSay.line(isFast ? "KVM boots a guest" : "KVM boots no guest here: machines are emulated")
-        tasks.append(Task { await guardDaemon(libvirtd) })
         return (libvirtd, .machines(image, isEmulated: !isFast))
     }
 
-    /// Starts libvirtd anew whenever it ends, as a host would; machines go on without it.
-    private func guardDaemon(_ libvirtd: LabLibvirtd) async {
+    /// Starts libvirtd anew whenever it ends, as a host would; QEMU's machines go on without it.
+    ///
+    /// - Parameter remake: makes what the new one lacks.
+    private func guardDaemon(
+        _ libvirtd: LabLibvirtd, remake: @Sendable () async throws(LabError) -> Void
+    ) async {
         var child = await libvirtd.child
-        while !Task.isCancelled {
-            let ended = child
+        var backOff = BackOff()
+        while true {
+            let (ended, born) = (child, ContinuousClock.now)
             let status = await withTaskCancellationHandler {
                 await ended.waitForExit()
             } onCancel: {
                 ended.identity.signal(SIGTERM)
             }
-            guard !Task.isCancelled else { return }
-            LabSay.line("libvirtd ended with status \(status) and is started anew")
-            do throws(LabError) {
-                try await keeper.remove(ended)
-                child = try await libvirtd.restart()
-                try await keeper.add(child)
-            } catch {
-                LabSay.line("libvirtd could not be started anew: \(error)")
-                return
+            var pause = backOff.pause(after: .now - born)
+            while child === ended {
+                guard !Task.isCancelled else { return }
+                LabSay.line("libvirtd has ended with status \(status) and is started anew in \(pause)")
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
+                do throws(LabError) {
+                    child = try await libvirtd.restart()
+                    try await keeper.replace(ended, with: child)
+                    try await libvirtd.waitUntilAnswering()
+                    try await remake()
+                } catch {
+                    LabSay.line("libvirtd could not be started anew: \(error)")
+                    pause = backOff.pause(after: .zero)
+                }
             }
-            // One that ends at once is not tried at every moment.
-            try? await Task.sleep(for: .milliseconds(500))
         }
     }
 
@@ -146,11 +160,13 @@ actor LabParts {
 
     func stop() async {
         for task in tasks.reversed() { task.cancel() }
+        // First, since others wait for its answers; and again, where it was being started anew.
+        await libvirtd?.end()
         for task in tasks.reversed() { await task.value }
+        await libvirtd?.end()
         await server?.stop()
         for kamailio in kamailios { await kamailio.child.stop() }
         await libvirtd?.connection.close()
-        await libvirtd?.child.stop()
         await namespace?.end()
         await etcd?.child.stop()
         network = nil

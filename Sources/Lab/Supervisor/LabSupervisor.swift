@@ -85,6 +85,12 @@ actor RecordKeeper {
         try record.write(path)
     }
 
+    /// One that has ended stands in the record until another has taken its place.
+    func replace(_ ended: LabChild, with child: LabChild) throws(LabError) {
+        record.children.removeAll { $0.process == ended.identity }
+        try add(child)
+    }
+
     func finish() throws(LabError) {
         record.supervisor = nil
         record.children = []

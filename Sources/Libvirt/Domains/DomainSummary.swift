@@ -8,12 +8,18 @@ public struct DomainSummary: Sendable, Hashable {
     /// The number of a domain that runs; a new one at each start.
     public let id: Int32?
     public let state: DomainState
+    /// Why it is in that state: a number of the state's own (`virDomainPausedReason` and its like); 0: unknown.
+    public let reason: Int32
 
-    public init(name: String, uuid: UUID, id: Int32?, state: DomainState) {
+    /// Whether it is paused in the middle of its start and has never run (`VIR_DOMAIN_PAUSED_STARTING_UP`): libvirt is at it, or was ended in it.
+    public var isStartingUp: Bool { state == .paused && reason == Int32(VIR_DOMAIN_PAUSED_STARTING_UP.rawValue) }
+
+    public init(name: String, uuid: UUID, id: Int32?, state: DomainState, reason: Int32 = 0) {
         self.name = name
         self.uuid = uuid
         self.id = id
         self.state = state
+        self.reason = reason
     }
 }
 

@@ -76,9 +76,9 @@ extension LibvirtConnection {
     public func domain(_ key: DomainKey, inactive: Bool = false) async throws(LibvirtError) -> Domain? {
         try await optional(.noDomain) { handle throws(LibvirtError) in
             try handle.withDomain(key) { domain, object throws(LibvirtError) in
-                var state: Int32 = 0
-                try handle.check("virDomainGetState", object, virDomainGetState(domain, &state, nil, 0))
-                let summary = DomainSummary(domain, state: DomainState(rawValue: state) ?? .unknown)
+                var (state, reason): (Int32, Int32) = (0, 0)
+                try handle.check("virDomainGetState", object, virDomainGetState(domain, &state, &reason, 0))
+                let summary = DomainSummary(domain, state: state, reason: reason)
                 return Domain(summary: summary, description: try handle.describe(domain, object, inactive: inactive))
             }
         }
@@ -199,16 +199,18 @@ extension Handle {
 }
 
 extension DomainSummary {
-    fileprivate init(_ domain: virDomainPtr, state: DomainState) {
+    fileprivate init(_ domain: virDomainPtr, state: Int32, reason: Int32) {
         let id = virDomainGetID(domain)
         self.init(
             name: virDomainGetName(domain).map { String(cString: $0) } ?? "", uuid: UUID(of: domain),
-            id: id == UInt32.max ? nil : Int32(bitPattern: id), state: state)
+            id: id == UInt32.max ? nil : Int32(bitPattern: id), state: DomainState(rawValue: state) ?? .unknown,
+            reason: reason)
     }
 
     fileprivate init(_ record: virDomainStatsRecord) {
-        var state: Int32 = 0
+        var (state, reason): (Int32, Int32) = (0, 0)
         virTypedParamsGetInt(record.params, record.nparams, "state.state", &state)
-        self.init(record.dom, state: DomainState(rawValue: state) ?? .unknown)
+        virTypedParamsGetInt(record.params, record.nparams, "state.reason", &reason)
+        self.init(record.dom, state: state, reason: reason)
     }
 }

@@ -10,48 +10,97 @@ extension LibvirtConnection {
     public func upload(
         _ content: [UInt8], toVolume name: String, inPool pool: String, progress: (UInt64) -> Void = { _ in }
     ) async throws(LibvirtError) {
-        try await upload(length: UInt64(content.count), name, pool, progress) {
-            offset, count, upload throws(LibvirtError) in
-            try content.withUnsafeBufferPointer { bytes throws(LibvirtError) in
-                try upload.send(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[offset..<offset + count])))
+        let upload = try await begin(length: UInt64(content.count), name, pool)
+        var offset = 0
+        while offset < content.count {
+            let piece = offset..<min(offset + VolumeUpload.pieceSize, content.count)
+            try await send(upload) { upload throws(LibvirtError) in
+                try content.withUnsafeBufferPointer { bytes throws(LibvirtError) in
+                    try upload.send(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[piece])))
+                }
             }
+            offset = piece.upperBound
+            progress(UInt64(offset))
         }
+        try await call { _ throws(LibvirtError) in try upload.finish() }
     }
 
     /// Fills a volume with the content of a file of this machine, which is read piece by piece.
     ///
+    /// - Parameter seen: given the bytes that are sent, piece by piece and in order, on a thread of the connection: the file may change meanwhile.
+    ///   The next piece is read and seen while one is on its way.
     /// - Throws: as for content in memory; code 38 for a file that cannot be read or that became shorter.
     public func upload(
-        file path: String, toVolume name: String, inPool pool: String, progress: (UInt64) -> Void = { _ in }
+        file path: String, toVolume name: String, inPool pool: String,
+        seen: @escaping @Sendable (UnsafeRawBufferPointer) -> Void = { _ in }, progress: (UInt64) -> Void = { _ in }
     ) async throws(LibvirtError) {
         let file = try FileReader(path: path, uri: uri)
-        try await upload(length: file.length, name, pool, progress) { offset, count, upload throws(LibvirtError) in
-            try file.withPiece(at: offset, count: count) { bytes throws(LibvirtError) in try upload.send(bytes) }
-        }
-    }
-
-    /// Sends piece after piece, each as a call of its own, so that a long upload does not keep one of the threads from others.
-    private func upload(
-        length: UInt64, _ name: String, _ pool: String, _ progress: (UInt64) -> Void,
-        _ send: @escaping @Sendable (_ offset: Int, _ count: Int, VolumeUpload) throws(LibvirtError) -> Void
-    ) async throws(LibvirtError) {
-        let upload = try await call { handle throws(LibvirtError) in
-            try VolumeUpload(handle, volume: name, pool: pool, length: length)
-        }
+        let upload = try await begin(length: file.length, name, pool)
         var offset = 0
-        while offset < length {
-            if Task.isCancelled {
-                throw LibvirtError(
-                    code: .operationAborted, message: "cancelled after \(offset) of \(length) bytes",
-                    function: "virStorageVolUpload", object: "volume '\(name)' in pool '\(pool)'", uri: uri)
+        var next = try await piece(of: file, at: 0, seen)
+        while let piece = next {
+            let end = offset + piece.bytes.count
+            async let following = outcome { () throws(LibvirtError) in try await self.piece(of: file, at: end, seen) }
+            let sent = await outcome { () throws(LibvirtError) in
+                try await self.send(upload) { upload throws(LibvirtError) in try upload.send(piece.bytes) }
             }
-            let start = offset
-            let count = min(VolumeUpload.pieceSize, Int(length) - start)
-            try await call { _ throws(LibvirtError) in try send(start, count, upload) }
-            offset += count
+            let read = await following
+            try sent.get()
+            next = try read.get()
+            offset = end
             progress(UInt64(offset))
         }
         try await call { _ throws(LibvirtError) in try upload.finish() }
+    }
+
+    private func begin(length: UInt64, _ name: String, _ pool: String) async throws(LibvirtError) -> VolumeUpload {
+        try await call { handle throws(LibvirtError) in
+            try VolumeUpload(handle, volume: name, pool: pool, length: length)
+        }
+    }
+
+    /// Sends one piece, as a call of its own: a long upload does not keep one of the threads from others.
+    private func send(
+        _ upload: VolumeUpload, _ body: @escaping @Sendable (VolumeUpload) throws(LibvirtError) -> Void
+    ) async throws(LibvirtError) {
+        guard !Task.isCancelled else { throw upload.cancelled() }
+        try await call { _ throws(LibvirtError) in try body(upload) }
+    }
+
+    /// The piece that begins there; `nil`: the file ends there.
+    private func piece(
+        of file: FileReader, at offset: Int, _ seen: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(LibvirtError) -> Piece? {
+        guard offset < file.length else { return nil }
+        return try await call { _ throws(LibvirtError) in
+            let piece = try file.piece(at: offset, count: min(VolumeUpload.pieceSize, Int(file.length) - offset))
+            seen(piece.bytes)
+            return piece
+        }
+    }
+}
+
+/// `async let` does not carry the type of an error.
+private func outcome<Value: Sendable>(
+    _ body: @Sendable () async throws(LibvirtError) -> Value
+) async -> Result<Value, LibvirtError> {
+    do throws(LibvirtError) { return .success(try await body()) } catch { return .failure(error) }
+}
+
+/// A part of a file in memory of its own.
+///
+/// Unchecked: nobody writes to it once it is made.
+private final class Piece: @unchecked Sendable {
+    let bytes: UnsafeRawBufferPointer
+
+    init(count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(LibvirtError) -> Void) throws(LibvirtError) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+        bytes = UnsafeRawBufferPointer(memory)
+        try fill(memory)
+    }
+
+    deinit {
+        bytes.deallocate()
     }
 }
 
@@ -80,22 +129,19 @@ private final class FileReader: Sendable {
         close(descriptor)
     }
 
-    func withPiece(
-        at offset: Int, count: Int, _ body: (UnsafeRawBufferPointer) throws(LibvirtError) -> Void
-    ) throws(LibvirtError) {
-        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
-        defer { piece.deallocate() }
-        var done = 0
-        while done < count {
-            let read = pread(descriptor, piece.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
-            guard read >= 0 else { throw .file(path, function: "pread", uri: uri) }
-            guard read > 0 else {
-                throw LibvirtError(
-                    code: .systemError, message: "the file ended after \(offset + done) of \(length) bytes",
-                    function: "pread", object: "file '\(path)'", uri: uri)
+    func piece(at offset: Int, count: Int) throws(LibvirtError) -> Piece {
+        try Piece(count: count) { memory throws(LibvirtError) in
+            var done = 0
+            while done < count {
+                let read = pread(descriptor, memory.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+                guard read >= 0 else { throw .file(path, function: "pread", uri: uri) }
+                guard read > 0 else {
+                    throw LibvirtError(
+                        code: .systemError, message: "the file ended after \(offset + done) of \(length) bytes",
+                        function: "pread", object: "file '\(path)'", uri: uri)
+                }
+                done += read
             }
-            done += read
         }
-        try body(UnsafeRawBufferPointer(piece))
     }
 }

@@ -11,6 +11,8 @@ final class VolumeUpload: @unchecked Sendable {
     private let handle: Handle
     private let object: String
     private let stream: virStreamPtr
+    private let length: UInt64
+    private var sent: UInt64 = 0
     private var isOver = false
 
     /// Begins an upload of `length` bytes, once the volume is known to have room for them.
@@ -18,6 +20,7 @@ final class VolumeUpload: @unchecked Sendable {
     /// libvirt's own dir pool does not refuse content that is longer than the volume: it lets the file grow.
     init(_ handle: Handle, volume name: String, pool: String, length: UInt64) throws(LibvirtError) {
         self.handle = handle
+        self.length = length
         object = "volume '\(name)' in pool '\(pool)'"
         stream = try handle.withVolume(name, inPool: pool) { volume, object throws(LibvirtError) in
             let capacity = try handle.describe(volume: volume, pool: pool, object).capacity
@@ -49,7 +52,14 @@ final class VolumeUpload: @unchecked Sendable {
             let start = rest.baseAddress?.assumingMemoryBound(to: CChar.self)
             let sent = try handle.change("virStreamSend", object, virStreamSend(stream, start, rest.count))
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(Int(sent)))
+            self.sent += UInt64(sent)
         }
+    }
+
+    /// What an upload is told that nobody wants any more; called between two pieces.
+    func cancelled() -> LibvirtError {
+        handle.refusal(
+            .operationAborted, "virStorageVolUpload", object, "cancelled after \(sent) of \(length) bytes")
     }
 
     /// Ends the upload; only then is it known that all of it was written.

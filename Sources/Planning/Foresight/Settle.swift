@@ -46,6 +46,13 @@ extension Observed {
 
     /// A machine's id is the scheduler's own affair: here it is the UUID without dashes.
     private mutating func join(_ node: String) {
+        for name in hypervisors.keys where hypervisors[name]?.value?.domains[node]?.run == .starting {
+            hypervisors[name]?.update {
+                let hardware = $0.domains[node]?.hardware
+                $0.domains[node]?.run = .running
+                $0.domains[node]?.running = hardware
+            }
+        }
         let uuid = hypervisors.values.lazy.compactMap { $0.value?.domains[node]?.uuid }.first ?? node
         // A guest that has another name until then gets its own.
         let named = hypervisors.filter { $0.value.value?.domains[node]?.guestHostname != nil }.keys

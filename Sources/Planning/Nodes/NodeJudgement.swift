@@ -17,17 +17,21 @@ enum NodeJudgement {
             from: Hardware(inputs: node.mark.inputs, owns: node.mark.owns), awaitsRestart: node.mark.awaitsRestart)
         if survey.doubled.contains(node.name) {
             self = .stuck("a domain of its name stands on another hypervisor too; remove the one that is too much")
-        } else if node.domain.run != .running, node.domain.run != .off {
+        } else if node.domain.run == .paused || node.domain.run == .other {
             self = .stuck("somebody paused it or it hangs; resume it or stop it with virsh")
         } else if !node.domain.persistent {
             // Once it stops, nothing would say what it owned.
             self = .update("its domain was undefined while it ran", [])
+        } else if Self.isBeginning(node, survey) {
+            self = .fine
         } else if node.mark.startedAt == nil, node.domain.run == .off {
             self = .complete("was left half-made")
         } else if sketch.site.state.pool?.volumes.contains(node.mark.owns.overlay) != true {
             self = .replace("its volume \(node.mark.owns.overlay) is gone", manifest)
         } else if !manifest.allSatisfy({ NodeInputs.restartable.contains($0.field) }) {
             self = .replace("the manifest changed what a running machine cannot take on", manifest)
+        } else if node.domain.run == .starting {
+            self = .restart("its start was not finished: libvirt ended in the middle of it or hangs", manifest + drift)
         } else if !manifest.isEmpty || !drift.isEmpty {
             let why = manifest.isEmpty ? "somebody changed its domain" : "the manifest changed"
             self = .restart(why, manifest + drift)
@@ -40,6 +44,12 @@ enum NodeJudgement {
         } else {
             self = .fine
         }
+    }
+
+    /// Whether libvirt is in the middle of starting it: for so long it is left to end that.
+    private static func isBeginning(_ node: Survey.Node, _ survey: Survey) -> Bool {
+        guard node.domain.run == .starting, let startedAt = node.mark.startedAt else { return false }
+        return survey.now < startedAt.advanced(bySeconds: survey.limits.start)
     }
 
     /// What a node lacks that can be put back around it.

@@ -170,9 +170,10 @@ struct NodePlanner {
         return false
     }
 
-    /// Waits for a node that runs to join.
+    /// Waits for a node that runs, or is about to, to join.
     private func settle(_ node: Survey.Node, into draft: inout Draft) {
-        guard survey.units != nil, !node.hasJoined, node.domain.run == .running else { return }
+        guard survey.units != nil, !node.hasJoined, node.domain.run == .running || node.domain.run == .starting
+        else { return }
         draft.wait(
             .join(node: node.name), since: node.mark.startedAt, limit: survey.limits.join, now: survey.now,
             assumes: "boots and joins", overdue: hasNotJoined(node))

@@ -1,8 +1,6 @@
 import ClusterModel
-import Crypto
 import Dispatch
 import Glibc
-import Provisioning
 
 /// Base images as files of this machine; one that did not change is not read twice by one process.
 public actor ImageFiles: ImagesPort {
@@ -39,17 +37,17 @@ public actor ImageFiles: ImagesPort {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return .failure(failure(path)) }
         defer { close(descriptor) }
-        var hash = SHA256()
+        let hash = ContentHash()
         var bytes: Int64 = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 { return .failure(failure(path)) }
             if count == 0 { break }
-            buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            buffer.withUnsafeBytes { hash.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             bytes += Int64(count)
         }
-        return .success(ImageFile(sha256: Digest.hexadecimal(Array(hash.finalize())), bytes: bytes))
+        return .success(ImageFile(sha256: hash.finish(), bytes: bytes))
     }
 
     private static func failure(_ path: String) -> PortError {

@@ -20,8 +20,8 @@ struct RolloutText {
             ["WRONG", "STABLE", "CANARY", "EVIDENCE", "BACK AT"],
             overview.measures.map { item in
                 [
-                    item.measure.rawValue, item.stable.text, item.canary.text, item.evidence.rounded(to: 2),
-                    item.limit.rounded(to: 0),
+                    item.measure.rawValue, item.stable.text, item.canary.text,
+                    item.evidence < 10_000 ? item.evidence.rounded(to: 2) : "over 9999", item.limit.rounded(to: 0),
                 ]
             })
         let verdicts = record.verdicts.map { verdict in

@@ -111,7 +111,12 @@ extension Simulation {
         case 3:
             world.undefineDomain(node, on: hypervisor)
             world.destroyDomain(node, on: hypervisor)
-        case 4: world.startDomain(node, on: hypervisor)
+        case 4:
+            if chance.happens(500) {
+                world.cutStart(node, on: hypervisor)
+            } else {
+                world.startDomain(node, on: hypervisor)
+            }
         case 5: world.hypervisors[hypervisor]?.volumes[drive] = nil
         case 6:
             world.hypervisors[hypervisor]?.reservations.removeAll { $0.name == node && $0.address.number < 0x0A00_00C8 }

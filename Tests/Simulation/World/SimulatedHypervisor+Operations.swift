@@ -56,7 +56,7 @@ extension SimulatedHypervisor {
     mutating func stop(_ name: String) -> [DomainChange] {
         guard domains[name]?.isRunning == true else { return [] }
         domains[name]?.isRunning = false
-        domains[name]?.isPaused = false
+        domains[name]?.isStartCut = false
         domains[name]?.guestHostname = nil
         domains[name]?.running = nil
         if domains[name]?.persistent == false { domains[name] = nil }

@@ -9,7 +9,8 @@ public struct SimulatedHypervisor: Sendable {
         public var mark: NodeMark?
         public var persistent = true
         public var isRunning = false
-        public var isPaused = false
+        /// It holds a process in the middle of a start that nobody goes on with: its guest has never run.
+        public var isStartCut = false
         /// Of the next start.
         public var hardware: Hardware?
         /// Of the machine that runs.
@@ -37,7 +38,7 @@ public struct SimulatedHypervisor: Sendable {
         var found: [String: DomainState] = [:]
         for (name, domain) in domains {
             found[name] = DomainState(
-                uuid: domain.uuid, run: domain.isPaused ? .paused : domain.isRunning ? .running : .off,
+                uuid: domain.uuid, run: domain.isStartCut ? .starting : domain.isRunning ? .running : .off,
                 persistent: domain.persistent, mark: domain.mark.map { .readable($0) },
                 hardware: domain.mark == nil ? nil : domain.hardware,
                 running: domain.mark == nil ? nil : domain.running, guestHostname: domain.guestHostname)

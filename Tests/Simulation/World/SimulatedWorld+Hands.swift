@@ -36,6 +36,15 @@ extension SimulatedWorld {
         follow(changes, on: hypervisor)
     }
 
+    /// libvirt ends in the middle of a start: the guest never comes up by itself.
+    public mutating func cutStart(_ name: String, on hypervisor: String) {
+        guard let domain = hypervisors[hypervisor]?.domains[name], !domain.isRunning, domain.mark != nil else { return }
+        hypervisors[hypervisor]?.domains[name]?.isRunning = true
+        hypervisors[hypervisor]?.domains[name]?.isStartCut = true
+        hypervisors[hypervisor]?.domains[name]?.boot += 1
+        hypervisors[hypervisor]?.domains[name]?.running = domain.hardware
+    }
+
     public mutating func undefineDomain(_ name: String, on hypervisor: String) {
         guard let domain = hypervisors[hypervisor]?.domains[name] else { return }
         if domain.isRunning {

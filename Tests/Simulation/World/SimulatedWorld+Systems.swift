@@ -48,7 +48,7 @@ extension SimulatedWorld {
     /// The domain that a machine is; `nil`: none that runs.
     private func host(of machine: String) -> (hypervisor: String, node: String)? {
         for (name, hypervisor) in hypervisors {
-            for (node, domain) in hypervisor.domains where domain.isRunning {
+            for (node, domain) in hypervisor.domains where domain.isRunning && !domain.isStartCut {
                 if id(domain, hypervisor) == machine { return (name, node) }
             }
         }

@@ -45,7 +45,11 @@ extension LibvirtHypervisor {
 
     private func shutDownOrForce(_ node: NodeReference, isRunning: Bool, seconds: Int) async throws {
         if isRunning, try await hasShutDown(node, seconds: seconds) { return }
-        Remarks.say("the guest of \(node.name) did not shut down within \(seconds) s and was forced off")
+        // One that does not run hears nothing: it is not asked.
+        Remarks.say(
+            isRunning
+                ? "the guest of \(node.name) did not shut down within \(seconds) s and was forced off"
+                : "\(node.name) was not running, though it had begun to, and was ended")
         do {
             try await connection.destroy(.name(node.name))
         } catch {

@@ -4,18 +4,32 @@ import Glibc
 import Libvirt
 
 extension LibvirtHypervisor {
-    /// Uploads a base image anew: what is there of it may be half of it.
+    /// Uploads a base image anew: what is there of it may be half of it. What was sent has to be what the volume is named after.
     func ensure(_ upload: ImageUpload, _ pool: String, _ progress: @escaping Progress) async throws {
         var status = stat()
         guard stat(upload.path, &status) == 0, Int64(status.st_size) == upload.file.bytes else {
-            throw PortError(.changed, "image \(upload.path) is no longer the file that was looked at")
+            throw Self.hasChanged(upload)
         }
         try await delete(upload.volume, pool)
         // Its bytes are kept as they are, whatever is in them: an overlay says which format it lies on.
         try await connection.createVolume(
             VolumeDefinition(name: upload.volume, capacity: UInt64(upload.file.bytes), format: .raw, allocation: 0),
             inPool: pool)
-        try await contents.write(.file(upload.path), pool: pool, volume: upload.volume, progress: progress)
+        let sent = try await contents.write(
+            .file(upload.path), pool: pool, volume: upload.volume, progress: progress)
+        guard sent == upload.file.sha256 else {
+            try await delete(upload.volume, pool)
+            throw Self.hasChanged(upload)
+        }
+    }
+
+    private static func hasChanged(_ upload: ImageUpload) -> PortError {
+        PortError(
+            .changed,
+            """
+            image \(upload.path) is no longer the file that was looked at, and volume '\(upload.volume)' was not made from it: see that nobody \
+            writes to the file, and apply again
+            """)
     }
 
     func createOverlay(
@@ -76,15 +90,21 @@ struct LibvirtContents: VolumeContents {
 
     func write(
         _ source: VolumeSource, pool: String, volume: String, progress: @escaping Progress
-    ) async throws(PortError) {
+    ) async throws(PortError) -> String {
         do {
             switch source {
-            case .bytes(let bytes): try await connection.upload(bytes, toVolume: volume, inPool: pool)
+            case .bytes(let bytes):
+                try await connection.upload(bytes, toVolume: volume, inPool: pool)
+                return ContentHash.of(bytes)
             case .file(let path):
                 var status = stat()
                 stat(path, &status)
                 let total = Int64(status.st_size)
-                try await connection.upload(file: path, toVolume: volume, inPool: pool) { progress(Int64($0), total) }
+                let hash = ContentHash()
+                try await connection.upload(file: path, toVolume: volume, inPool: pool, seen: hash.add) {
+                    progress(Int64($0), total)
+                }
+                return hash.finish()
             }
         } catch {
             let mend =

@@ -55,7 +55,7 @@ extension ClusterModel.DomainState {
         let run: Run =
             switch domain.summary.state {
             case .running, .blocked, .shuttingDown: .running
-            case .paused: .paused
+            case .paused: domain.summary.isStartingUp ? .starting : .paused
             case .shutOff, .crashed: .off
             case .unknown, .suspendedByGuest: .other
             }
