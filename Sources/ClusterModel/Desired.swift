@@ -26,6 +26,12 @@ public struct Desired: Sendable, Hashable, Codable {
 }
 
 extension ClusterSpec {
+    /// Who has to have the shares in force: the agents beside our Kamailios, and those beside the Kamailios of others.
+    public var dispatchers: [String] {
+        let names = Names(cluster: name)
+        return (0..<kamailio.replicas).map { names.kamailio($0 + 1) } + kamailio.external
+    }
+
     /// The desired state that this manifest stands for.
     public func expanded() -> Desired {
         var tracks = [
@@ -44,6 +50,7 @@ extension ClusterSpec {
         spec.nodes.count = 0
         spec.asterisk.replicas = 0
         spec.canary = nil
+        spec.kamailio.replicas = 0
         var desired = spec.expanded()
         desired.isLeaving = true
         return desired

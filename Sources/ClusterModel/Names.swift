@@ -9,15 +9,28 @@ public struct Names: Sendable, Hashable {
     public func node(_ n: Int) -> String { "\(cluster)-node-\(n)" }
     public func instance(_ n: Int) -> String { "\(cluster)-asterisk-\(n)" }
     public func announcer(_ n: Int) -> String { "\(cluster)-announcer-\(n)" }
+    public func kamailio(_ n: Int) -> String { "\(cluster)-kamailio-\(n)" }
+    /// The agent beside a Kamailio.
+    public func dispatcher(_ n: Int) -> String { "\(cluster)-dispatcher-\(n)" }
 
     /// The `n` of a node's name; `nil` for a name that we would not give.
     public func ordinal(node name: String) -> Int? { ordinal(name, after: "-node-") }
     public func ordinal(instance name: String) -> Int? { ordinal(name, after: "-asterisk-") }
     public func ordinal(announcer name: String) -> Int? { ordinal(name, after: "-announcer-") }
+    public func ordinal(kamailio name: String) -> Int? { ordinal(name, after: "-kamailio-") }
+    public func ordinal(dispatcher name: String) -> Int? { ordinal(name, after: "-dispatcher-") }
 
     /// The announcer beside an instance.
     public func announcer(of instance: String) -> String? {
         ordinal(instance: instance).map { announcer($0) }
+    }
+
+    /// What the names of our Kamailios begin with.
+    public var kamailioPrefix: String { "\(cluster)-kamailio-" }
+
+    /// The agent beside a Kamailio.
+    public func dispatcher(of kamailio: String) -> String? {
+        ordinal(kamailio: kamailio).map { dispatcher($0) }
     }
 
     /// Asked for every object of every step: byte by byte, and no text is made.

@@ -14,8 +14,7 @@ struct SpecBuilder {
         return ClusterSpec(
             name: name, connections: connections, hypervisors: hypervisors, nodes: nodes, asterisk: asterisk,
             canary: canary(beside: track),
-            kamailio: KamailioSpec(
-                external: (draft.kamailio?.value.external?.value ?? []).compactMap { $0.value.name?.value }),
+            kamailio: kamailio(beside: track),
             emergencyNumbers: (draft.emergencyNumbers?.value ?? []).map(\.value),
             safety: draft.safety?.value.maxDestroy.map { SafetySpec(maxDestroy: $0.value) } ?? SafetySpec(),
             discovery: (draft.discovery?.value ?? []).compactMap { Discovery(rawValue: $0.value) } + [.dialtone],
@@ -100,6 +99,23 @@ struct SpecBuilder {
             replicas: replicas.value, workload: workload, perNode: draft.perNode?.value ?? 1,
             maxUnavailable: draft.rollout?.value.maxUnavailable?.value ?? 1, drain: drain(draft),
             probe: draft.probe?.value.extension.map { ProbeSpec(extension: $0.value) })
+    }
+
+    private func kamailio(beside stable: TrackDraft) -> KamailioSpec {
+        guard let draft = draft.kamailio?.value else { return KamailioSpec() }
+        let others = (draft.external?.value ?? []).map(\.value)
+        var spec = KamailioSpec(
+            replicas: draft.replicas?.value ?? 0, image: draft.image?.value ?? "",
+            trusted: (draft.trusted?.value ?? []).map(\.value), external: others.compactMap { $0.name?.value })
+        for other in others {
+            if let name = other.name?.value, let sets = other.sets?.value { spec.sets[name] = sets.sets }
+        }
+        let runtime = draft.runtime ?? stable.runtime
+        if let runtime = runtime.flatMap({ ContainerRuntime(rawValue: $0.value) }) { spec.runtime = runtime }
+        if let listen = draft.listen { spec.listen = listen.value }
+        let written = [("runtime", runtime != nil), ("listen", draft.listen != nil), ("trusted", draft.trusted != nil)]
+        spec.defaulted = FieldNames(written.filter { !$0.1 }.map(\.0))
+        return spec
     }
 
     private func drain(_ asterisk: TrackDraft) -> DrainSpec {

@@ -4,6 +4,7 @@ import ClusterModel
 public struct Overview: Sendable, Hashable {
     public var nodes: [Node]
     public var instances: [Instance]
+    public var kamailios: [Kamailio]
 
     public struct Node: Sendable, Hashable {
         public var name: String
@@ -12,6 +13,16 @@ public struct Overview: Sendable, Hashable {
         public var hasJoined: Bool?
         public var address: IPv4
         public var startedAt: Instant?
+    }
+
+    /// One of ours.
+    public struct Kamailio: Sendable, Hashable {
+        public var name: String
+        public var node: String
+        /// `HOST:PORT`, where it takes calls.
+        public var address: String
+        /// Of the shares, that it has in force; `nil`: it does not say, or etcd could not be read.
+        public var revision: Int?
     }
 
     public struct Instance: Sendable, Hashable {
@@ -51,6 +62,12 @@ extension Planner {
                 address: survey.registration(of: instance).map { "\($0.address):\($0.port)" },
                 share: instance.member?.state, probe: survey.registration(of: instance)?.probe)
         }
-        return Overview(nodes: nodes, instances: instances)
+        let kamailios = survey.kamailios.map { kamailio in
+            Overview.Kamailio(
+                name: kamailio.name, node: kamailio.mark.node,
+                address: "\(kamailio.mark.inputs.address):\(kamailio.mark.inputs.port)",
+                revision: survey.registry?.dispatchers[kamailio.name]?.revision)
+        }
+        return Overview(nodes: nodes, instances: instances, kamailios: kamailios)
     }
 }

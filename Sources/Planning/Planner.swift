@@ -75,6 +75,7 @@ public struct Planner: Sendable {
         var draft = Draft(InstanceCapacity(survey, instances), scope)
         NodePlanner(survey: survey, assignment: nodes, gate: gate, destruction: destruction).plan(into: &draft)
         UnitPlanner(survey: survey, assignment: instances, gate: gate, destruction: destruction).plan(into: &draft)
+        KamailioPlanner(survey: survey, nodes: nodes, instances: instances).plan(into: &draft)
         TrafficPlanner(survey: survey).plan(into: &draft)
         RolloutPlanner(survey: survey, standing: standing).plan(into: &draft)
         RegistryPlanner(survey: survey).plan(into: &draft)

@@ -60,7 +60,7 @@ import Testing
     @Test("An announcer's arguments go to our own program; anything else runs as nothing")
     func others() {
         let exec = "/opt/dialtone/bin/dialtone announce --cluster a"
-        #expect(LabUnit(options: options("announcer", exec)) == .announcer(arguments: ["announce", "--cluster", "a"]))
+        #expect(LabUnit(options: options("announcer", exec)) == .agent(arguments: ["announce", "--cluster", "a"]))
         #expect(LabUnit(options: options(nil, exec)) == .other)
         #expect(LabUnit(options: options("homer", exec)) == .other)
         #expect(LabUnit(options: options("announcer", "")) == .other)

@@ -192,7 +192,8 @@ public actor Dispatcher {
         }
         do throws(EtcdError) {
             current.revision = try await etcd.put(
-                configuration.acknowledgementKey, acknowledgement.text(startedAt: startedAt, at: Date()),
+                configuration.acknowledgementKey,
+                acknowledgement.text(sets: configuration.sets, startedAt: startedAt, at: Date()),
                 lease: current.lease)
         } catch {
             // A lease that is gone is not used again; a write whose answer was lost is made anew.

@@ -4,11 +4,17 @@ import OrderedJSON
 
 extension DispatchMachine.Acknowledgement {
     /// `dispatchers/<name>` (DESIGN section 6).
-    func text(startedAt: Date, at now: Date) -> String {
+    func text(sets: KamailioSettings.Sets, startedAt: Date, at now: Date) -> String {
         JSON.object([
             ("schema", .number(1)), ("revision", .number(revision)), ("kamailio", .text(run.version)),
             ("route", route.map { .number($0) } ?? .null), ("bound", bound.map { .number($0) } ?? .null),
-            ("startedAt", .time(startedAt)),
+            (
+                "sets",
+                .object([
+                    ("stable", .number(sets.stable)), ("canary", .number(sets.canary)), ("draw", .number(sets.draw)),
+                    ("rules", .number(sets.rules)),
+                ])
+            ), ("startedAt", .time(startedAt)),
             ("acknowledgedAt", .time(now)),
         ])
         .compact

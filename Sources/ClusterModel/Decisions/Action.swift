@@ -31,6 +31,10 @@ public struct Action: Sendable, Hashable, Codable {
         case removeInstance(name: String, node: String)
         indirect case placeAnnouncer(InstanceDefinition)
         case removeAnnouncer(name: String)
+        indirect case placeKamailio(KamailioDefinition)
+        /// The same Kamailio on the same node with other options, or the agent beside it put back.
+        indirect case updateKamailio(KamailioDefinition)
+        case removeKamailio(name: String, node: String)
         indirect case writeShares(Shares)
         /// How far the canary has come; `nil`: there is none any more. Takes the orders away that it obeys.
         indirect case writeRollout(RolloutRecord?, obeys: [CanaryOrder])
@@ -49,6 +53,8 @@ public struct Action: Sendable, Hashable, Codable {
         case .removeInstance(let name, _): name
         case .placeAnnouncer(let instance): instance.announcer
         case .removeAnnouncer(let name): name
+        case .placeKamailio(let kamailio), .updateKamailio(let kamailio): kamailio.name
+        case .removeKamailio(let name, _): name
         case .writeShares: "shares"
         case .writeRollout: "canary"
         case .forgetCluster(let name): name
@@ -60,7 +66,8 @@ public struct Action: Sendable, Hashable, Codable {
         switch kind {
         case .replaceNode, .destroyNode, .replaceInstance, .removeInstance: true
         case .createNode, .completeNode, .startNode, .updateNode, .restartNode, .placeInstance, .placeAnnouncer,
-            .removeAnnouncer, .writeShares, .writeRollout, .forgetCluster:
+            .removeAnnouncer, .placeKamailio, .updateKamailio, .removeKamailio, .writeShares, .writeRollout,
+            .forgetCluster:
             false
         }
     }
@@ -71,10 +78,10 @@ public struct Action: Sendable, Hashable, Codable {
 
     public var verb: Verb {
         switch kind {
-        case .createNode, .placeInstance, .placeAnnouncer: .create
-        case .completeNode, .startNode, .updateNode, .restartNode, .writeShares, .writeRollout: .change
+        case .createNode, .placeInstance, .placeAnnouncer, .placeKamailio: .create
+        case .completeNode, .startNode, .updateNode, .restartNode, .updateKamailio, .writeShares, .writeRollout: .change
         case .replaceNode, .replaceInstance: .replace
-        case .destroyNode, .removeInstance, .removeAnnouncer, .forgetCluster: .destroy
+        case .destroyNode, .removeInstance, .removeAnnouncer, .removeKamailio, .forgetCluster: .destroy
         }
     }
 }
@@ -154,6 +161,22 @@ public struct InstanceDefinition: Sendable, Hashable, Codable {
         self.inputs = inputs
         self.hash = hash
         self.announcing = announcing
+    }
+}
+
+/// A Kamailio and the agent beside it, as they are to be.
+public struct KamailioDefinition: Sendable, Hashable, Codable {
+    public var name: String
+    /// The agent's unit; it reports as `name`.
+    public var dispatcher: String
+    public var cluster: String
+    public var inputs: KamailioInputs
+
+    public init(name: String, dispatcher: String, cluster: String, inputs: KamailioInputs) {
+        self.name = name
+        self.dispatcher = dispatcher
+        self.cluster = cluster
+        self.inputs = inputs
     }
 }
 

@@ -7,11 +7,16 @@ public struct DispatcherRecord: Sendable, Hashable {
     public var route: Int?
     /// Seconds after which an instance that hangs gets no new calls, as its script has the timers; `nil`: not told.
     public var bound: Int?
+    /// The sets by which it deals; `nil`: not told, by an agent of an earlier version.
+    public var sets: DispatcherSets?
 
-    public init(revision: Int, kamailio: String, route: Int? = nil, bound: Int? = nil) {
+    public init(
+        revision: Int, kamailio: String, route: Int? = nil, bound: Int? = nil, sets: DispatcherSets? = nil
+    ) {
         self.revision = revision
         self.kamailio = kamailio
         self.route = route
         self.bound = bound
+        self.sets = sets
     }
 }

@@ -35,6 +35,14 @@ extension RegistryState {
         countAnew()
     }
 
+    /// A dispatcher's key lapses.
+    public mutating func unregister(dispatcher name: String, _ names: Names) {
+        dispatchers[name] = nil
+        let key = names.dispatchersPrefix + name
+        keys.remove(key)
+        malformed[key] = nil
+    }
+
     /// An instance's keys lapse.
     public mutating func unregister(_ name: String, _ names: Names) {
         instances[name] = nil

@@ -40,10 +40,15 @@ public struct UnitState: Sendable, Hashable {
         case unreported
     }
 
-    /// `nil`: not marked, so not ours.
+    /// `nil`: not marked as an instance's or its announcer's, so none of ours.
     public var mark: UnitMark? {
-        get { if case .some(let mark) = marking { mark } else { nil } }
-        set { marking = Marking(newValue) }
+        get { if case .instance(let mark) = marking { mark } else { nil } }
+        set { marking = newValue.map { .instance($0) } ?? .none }
+    }
+    /// The mark of a Kamailio, or of the agent beside one.
+    public var kamailio: KamailioMark? {
+        get { if case .kamailio(let mark) = marking { mark } else { nil } }
+        set { marking = newValue.map { .kamailio($0) } ?? .none }
     }
     private var marking: Marking
     /// Whether its options are those that were put: a change by others shows here.
@@ -52,8 +57,9 @@ public struct UnitState: Sendable, Hashable {
     public var launched: Bool
     public var run: Run
 
-    public init(mark: UnitMark?, intact: Bool, launched: Bool, run: Run) {
-        marking = Marking(mark)
+    /// - Parameter kamailio: where it has no mark of an instance's.
+    public init(mark: UnitMark?, kamailio: KamailioMark? = nil, intact: Bool, launched: Bool, run: Run) {
+        marking = mark.map { .instance($0) } ?? kamailio.map { .kamailio($0) } ?? .none
         self.intact = intact
         self.launched = launched
         self.run = run
@@ -62,8 +68,7 @@ public struct UnitState: Sendable, Hashable {
     /// A mark has many parts: a unit is copied with one reference to it.
     private enum Marking: Sendable, Hashable {
         case none
-        indirect case some(UnitMark)
-
-        init(_ mark: UnitMark?) { self = mark.map { .some($0) } ?? .none }
+        indirect case instance(UnitMark)
+        indirect case kamailio(KamailioMark)
     }
 }

@@ -2,8 +2,10 @@
 enum LabUnit: Hashable, Sendable {
     /// An Asterisk, or a SIP endpoint that answers like one.
     case asterisk(AsteriskWish)
-    /// Our own announcer: its arguments after the program's name.
-    case announcer(arguments: [String])
+    /// Our own announcer, or the agent beside a Kamailio: its arguments after the program's name.
+    case agent(arguments: [String])
+    /// A Kamailio: the command that renders its configuration, after the program's name, and its own arguments.
+    case kamailio(render: [String], arguments: [String])
     /// It runs as nothing.
     case other
 
@@ -16,7 +18,18 @@ enum LabUnit: Hashable, Sendable {
         case "asterisk":
             self = .asterisk(
                 AsteriskWish(image: words.last ?? "", variables: LabUnit.environment(words)))
-        case "announcer" where words.count > 1: self = .announcer(arguments: Array(words.dropFirst()))
+        case "kamailio":
+            let before = options.filter { $0.section == "Service" && $0.name == "ExecStartPre" }
+                .map { CommandWords.split($0.value) }
+            guard let render = before.first(where: { $0.dropFirst().first == "kamailio" }),
+                let entry = words.firstIndex(of: "--entrypoint"), entry + 3 <= words.count
+            else {
+                self = .other
+                return
+            }
+            self = .kamailio(render: Array(render.dropFirst()), arguments: Array(words.dropFirst(entry + 3)))
+        case "announcer" where words.count > 1, "dispatcher" where words.count > 1:
+            self = .agent(arguments: Array(words.dropFirst()))
         default: self = .other
         }
     }

@@ -77,7 +77,8 @@ final class UnitProcess: Sendable {
             } else {
                 await runStandIn(wish)
             }
-        case .announcer(let arguments): await runAnnouncer(arguments)
+        case .agent(let arguments): await runAgent(arguments)
+        case .kamailio(let render, let arguments): await runKamailio(render, arguments)
         case .other: break
         }
     }
@@ -112,7 +113,23 @@ final class UnitProcess: Sendable {
         }
     }
 
-    private func runAnnouncer(_ arguments: [String]) async {
+    /// A real one, of this host's packages, by the configuration that its unit renders.
+    private func runKamailio(_ render: [String], _ arguments: [String]) async {
+        let directory = surroundings.layout.kamailio(instance)
+        let program = LabChild.path(of: "kamailio")
+        let words = [program] + arguments.map(here) + ["-Y", directory, "-P", "\(directory)/kamailio.pid"]
+        let script = [["/bin/mkdir", "-p", directory], [surroundings.executable] + render.map(here), ["exec"] + words]
+            .map { $0.map { "'" + $0.replacing("'", with: #"'\''"#) + "'" }.joined(separator: " ") }
+            .joined(separator: " && ").replacing("'exec'", with: "exec")
+        await runAgainAndAgain(surroundings.environment) { () throws(LabError) in
+            guard program.hasPrefix("/") else {
+                throw LabError("it needs the packages kamailio and kamailio-extra-modules")
+            }
+            return ["/bin/sh", "-c", script]
+        }
+    }
+
+    private func runAgent(_ arguments: [String]) async {
         let credentials = [
             "ARI_USER": AsteriskDirectory.user, "ARI_PASSWORD": surroundings.password,
             "AMI_USER": AsteriskDirectory.user, "AMI_SECRET": surroundings.password,
@@ -152,11 +169,21 @@ final class UnitProcess: Sendable {
         }
     }
 
-    /// A word of a command line with the node's address as the one that stands for it here.
+    /// A word of a command line with the node's address, and its loopback one, as the one that stands for it here, and its directories as the lab's.
     private func here(_ word: String) -> String {
         let node = address
         let local = surroundings.network.serviceAddress(of: node)
-        return word == node ? local : word.replacing("//\(node):", with: "//\(local):")
+        if word == node { return local }
+        for other in [node, "127.0.0.1"] {
+            if word.hasPrefix("\(other):") { return local + word.dropFirst(other.count) }
+            // etcd is on this host, whatever node asks for it.
+            if word.hasPrefix("http://\(other):"), other == node || word.hasSuffix("/RPC") {
+                return word.replacing("//\(other):", with: "//\(local):")
+            }
+        }
+        let directories = "/var/lib/dialtone/"
+        return word.hasPrefix(directories)
+            ? surroundings.layout.kamailio(String(word.dropFirst(directories.count))) : word
     }
 
     private func untilCancelled() async {

@@ -77,7 +77,7 @@ struct Foresight {
             if case .acknowledgement = $0 { true } else { false }
         }
         let touches = steps.contains { $0.actions.contains { $0.isDestructive } }
-        let dispatchers = planner.desired.spec.kamailio.external
+        let dispatchers = planner.desired.spec.dispatchers
         if touches, dispatchers.isEmpty {
             found.append(
                 "no call reaches an instance once it is out of the shares (no dispatcher: new calls cannot be held off)"

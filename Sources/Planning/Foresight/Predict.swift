@@ -39,7 +39,8 @@ extension Action {
         switch kind {
         case .startNode, .restartNode, .completeNode, .replaceNode, .destroyNode: target
         case .createNode, .updateNode, .placeInstance, .replaceInstance, .removeInstance, .placeAnnouncer,
-            .removeAnnouncer, .writeShares, .writeRollout, .forgetCluster:
+            .removeAnnouncer, .placeKamailio, .updateKamailio, .removeKamailio, .writeShares, .writeRollout,
+            .forgetCluster:
             nil
         }
     }
@@ -57,8 +58,10 @@ struct Layout {
             if let node = machine.node, nodes.contains(node) { machines[node, default: []].append(id) }
         }
         for (name, unit) in state.units {
-            guard let mark = unit.mark, mark.cluster == names.cluster, nodes.contains(mark.node) else { continue }
-            units[mark.node, default: []].append(name)
+            guard let mark = unit.mark.map({ ($0.cluster, $0.node) }) ?? unit.kamailio.map({ ($0.cluster, $0.node) }),
+                mark.0 == names.cluster, nodes.contains(mark.1)
+            else { continue }
+            units[mark.1, default: []].append(name)
         }
     }
 }
@@ -114,6 +117,20 @@ private struct Prediction {
             world.units.update { $0.units[name] = nil }
             if let ordinal = names.ordinal(announcer: name) {
                 world.registry.update { $0.unregister(names.instance(ordinal), names) }
+            }
+        case .placeKamailio(let kamailio), .updateKamailio(let kamailio):
+            let pair = KamailioUnits(kamailio, putAt: now)
+            world.units.update { $0.units[kamailio.dispatcher] = nil }
+            world.registry.update { $0.unregister(dispatcher: kamailio.name, names) }
+            put(kamailio.name, pair.mainMark, in: &world)
+            put(kamailio.dispatcher, pair.dispatcherMark, in: &world)
+        case .removeKamailio(let name, _):
+            world.units.update {
+                for unit in [name, names.dispatcher(of: name)].compactMap({ $0 }) {
+                    if let run = $0.units.removeValue(forKey: unit)?.run, run != .unreported {
+                        $0.lingering.insert(unit)
+                    }
+                }
             }
         case .writeShares(let shares):
             world.registry.update {
@@ -204,12 +221,29 @@ private struct Prediction {
             for machine in layout.machines[node] ?? [] { $0.machines[machine] = nil }
             for name in pinned { $0.units[name]?.run = .unreported }
         }
-        world.registry.update { for name in pinned { $0.unregister(name, names) } }
+        world.registry.update {
+            for name in pinned {
+                $0.unregister(name, names)
+                $0.unregister(dispatcher: name, names)
+            }
+        }
     }
 
     private func put(_ instance: InstanceDefinition, in world: inout Observed) {
         put(instance.name, .main(instance, hash: instance.hash, putAt: now), in: &world)
         put(instance.announcer, .announcer(instance, putAt: now), in: &world)
+    }
+
+    private func put(_ name: String, _ mark: KamailioMark, in world: inout Observed) {
+        world.units.update {
+            if let standing = $0.units[name], standing.launched, standing.intact,
+                standing.kamailio?.means(mark) == true
+            {
+                return
+            }
+            $0.units[name] = UnitState(mark: nil, kamailio: mark, intact: true, launched: true, run: .unreported)
+            $0.lingering.remove(name)
+        }
     }
 
     /// A unit that means the same and is to run stays as it was put.

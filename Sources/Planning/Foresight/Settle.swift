@@ -56,8 +56,18 @@ extension UnitsState {
                 registered.append((instance, record))
             case .departure(let instance):
                 lingering.remove(instance)
-                if let announcer = names.announcer(of: instance) { lingering.remove(announcer) }
-            case .join, .drain, .rollout, .acknowledgement, .lapse: continue
+                for other in [names.announcer(of: instance), names.dispatcher(of: instance)].compactMap({ $0 }) {
+                    lingering.remove(other)
+                }
+            case .acknowledgement(let dispatcher):
+                // One of ours that has something in force runs, and the agent beside it.
+                for name in [dispatcher, names.dispatcher(of: dispatcher)].compactMap({ $0 }) {
+                    guard let node = units[name]?.kamailio?.node else { continue }
+                    let known = machines ?? machineByNode
+                    machines = known
+                    if let machine = known[node] { units[name]?.run = .running(machine: machine) }
+                }
+            case .join, .drain, .rollout, .lapse: continue
             }
         }
         return registered
@@ -80,8 +90,13 @@ extension RegistryState {
             case .drain(let instance): endCalls(of: instance)
             case .rollout(_, let calls): see(calls)
             case .acknowledgement(let dispatcher): acknowledge(dispatcher, names)
-            case .departure(let instance): unregister(instance, names)
+            case .departure(let name):
+                unregister(name, names)
+                if names.ordinal(kamailio: name) != nil { unregister(dispatcher: name, names) }
             case .lapse(let key):
+                if key.hasPrefix(names.dispatchersPrefix) {
+                    unregister(dispatcher: String(key.dropFirst(names.dispatchersPrefix.count)), names)
+                }
                 for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
                     unregister(String(key.dropFirst(prefix.count)), names)
                 }

@@ -26,13 +26,13 @@ extension Survey {
                 if let domain = node(name)?.domain, domain.run == .starting || domain.guestHostname != nil {
                     rows.nodes.append(name)
                 }
-            case .registration(let instance), .drain(let instance), .departure(let instance):
-                rows.units.append(instance)
+            case .registration(let instance), .drain(let instance): rows.units.append(instance)
+            case .departure(let name), .acknowledgement(let name): note(kamailio: name, &rows)
             case .lapse(let key):
                 for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
                     rows.units.append(String(key.dropFirst(prefix.count)))
                 }
-            case .acknowledgement, .rollout: continue
+            case .rollout: continue
             }
         }
         change(rows) { $0.settle(waits, names, at: now) }
@@ -52,11 +52,19 @@ extension Survey {
             rows.units.append(instance.name)
         case .removeAnnouncer(let name):
             note(unit: name, &rows)
+        case .placeKamailio, .updateKamailio, .removeKamailio:
+            note(kamailio: action.target, &rows)
         case .writeShares:
             rows.shares = true
         case .writeRollout, .forgetCluster:
             break
         }
+    }
+
+    /// With the agent beside it, where it is a Kamailio of ours.
+    private func note(kamailio name: String, _ rows: inout Rows) {
+        rows.units.append(name)
+        if let dispatcher = names.dispatcher(of: name) { rows.units.append(dispatcher) }
     }
 
     /// What is done to an announcer is seen at its instance.

@@ -56,7 +56,8 @@ struct NodeAssignment {
         guard existing.count > wanted else { return [] }
         func cost(_ node: Survey.Node) -> (Int, Int, Int) {
             let calls = node.instances.reduce(0) { $0 + ($1.calls?.calls ?? 0) }
-            return (calls, node.instances.count, -node.ordinal)
+            let kamailios = survey.kamailios.count { $0.mark.node == node.name }
+            return (calls, node.instances.count + kamailios, -node.ordinal)
         }
         let costs = existing.map { (node: $0.name, cost: cost($0)) }.sorted { $0.cost < $1.cost }
         return Set(costs.prefix(existing.count - wanted).map(\.node))

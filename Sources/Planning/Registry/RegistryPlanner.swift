@@ -15,10 +15,13 @@ struct RegistryPlanner {
     private func forget(_ registry: RegistryState, into draft: inout Draft) {
         let isGone =
             draft.step.actions.isEmpty && draft.step.holds.isEmpty && survey.nodes.isEmpty
-            && survey.instances.isEmpty && survey.observed.unknowns.isEmpty
+            && survey.instances.isEmpty && survey.kamailios.isEmpty && survey.observed.unknowns.isEmpty
         guard isGone else { return }
         let names = survey.desired.names
-        let agents = registry.keys.filter { $0.hasPrefix(names.instancesPrefix) || $0.hasPrefix(names.callsPrefix) }
+        let agents = registry.keys.filter {
+            $0.hasPrefix(names.instancesPrefix) || $0.hasPrefix(names.callsPrefix)
+                || $0.hasPrefix(names.dispatchersPrefix + names.kamailioPrefix)
+        }
         for key in agents.sorted() {
             draft.wait(
                 .lapse(key: key), since: nil, limit: survey.limits.departure, now: survey.now,

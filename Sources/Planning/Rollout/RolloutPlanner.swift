@@ -126,7 +126,7 @@ struct RolloutPlanner {
         record.counted = [:]
         record.read = registry.traffic.mapValues { Analysis.reading($0, survey.tracks, canary.analysis) }
         // One that has yet to count anything begins now.
-        for name in survey.desired.spec.kamailio.external where record.read[name] == nil {
+        for name in survey.desired.spec.dispatchers where record.read[name] == nil {
             record.read[name] = RolloutRecord.Reading(startedAt: survey.now, stable: TrackTally(), canary: TrackTally())
         }
         return record

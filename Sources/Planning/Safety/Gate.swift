@@ -61,7 +61,7 @@ struct Gate {
 
     /// Without shares nobody knows by which list the dispatchers deal: they go on by their last one.
     private var mayBeDealtUnseen: Bool {
-        !survey.desired.spec.kamailio.external.isEmpty && survey.registry?.shares == nil
+        !survey.expectedDispatchers.isEmpty && survey.registry?.shares == nil
     }
 
     /// An announcer counts right after it has registered its instance.

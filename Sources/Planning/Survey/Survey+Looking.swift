@@ -20,6 +20,7 @@ extension Survey {
         if rows.shares { lookAtShares() }
         if rows.machines { lookAtMachines() }
         look(at: rows.nodes, rows.units)
+        if !kamailioUnits.isEmpty || desired.spec.kamailio.replicas > 0 { lookAtKamailios(among: rows.units) }
     }
 
     /// Changes the whole world.
@@ -38,6 +39,8 @@ extension Survey {
             at: observed.hypervisors.values.lazy.flatMap { $0.value?.domains.keys ?? [:].keys },
             (units?.units ?? [:]).keys)
         look(at: [], (registry?.instances ?? [:]).keys.lazy.filter { self.instanceByName[$0] == nil })
+        kamailioUnits = []
+        lookAtKamailios(among: (units?.units ?? [:]).lazy.filter { $0.value.kamailio != nil }.map(\.key))
     }
 
     private func lookForUnreadable() {

@@ -24,6 +24,12 @@ final class Survey {
     var instancesByNode: [String: [Instance]] = [:]
     /// The shares' members by name.
     var members: [String: Shares.Member] = [:]
+    /// Our Kamailios, in their numbers' order.
+    var kamailios: [Kamailio] = []
+    /// The agents beside them, by their units' names, in order.
+    var dispatchers: [(name: String, mark: KamailioMark)] = []
+    /// Names of the units of both.
+    var kamailioUnits: Set<String> = []
     /// Announcers of ours beside which no instance stands.
     var loneAnnouncers: Set<String> = []
     /// Domains whose marks this version cannot read, with the reason, by hypervisor and name: nothing is done to them.

@@ -95,7 +95,7 @@ extension Survey {
     func judgement(of instance: Instance) -> CallJudgement {
         let name = instance.name
         let revision = registry?.shares?.revision ?? 0
-        let expected = desired.spec.kamailio.external
+        let expected = expectedDispatchers
         let dialogs = (registry?.traffic ?? [:]).compactMapValues { $0.dialogs[name] }
         return CallJudgement(
             calls: registry?.calls[name], uncounted: registry?.uncounted[name],

@@ -15,6 +15,7 @@ struct TrafficPlanner {
     func plan(into draft: inout Draft) {
         guard let registry = survey.registry, survey.areUnitsRead else { return }
         draft.step.holds += orders.holds
+        if !survey.desired.isLeaving { acknowledgements.planSets(into: &draft) }
         let current = registry.shares
         let members = members(draft)
         guard !members.isEmpty || (current != nil && !survey.desired.isLeaving) else { return }

@@ -44,3 +44,44 @@ extension UnitMark {
             announcing: values["Announcing"].flatMap(decoded).flatMap { try? AnnouncerInputs($0.root) }, putAt: putAt)
     }
 }
+
+extension KamailioMark {
+    /// The mark as options of its own section.
+    var options: [UnitFile.Option] {
+        let section = UnitFile.markSection
+        var options: [UnitFile.Option] = [
+            .init(section, "Cluster", cluster), .init(section, "Component", component.rawValue),
+            .init(section, "Node", node), .init(section, "Inputs", encoded(inputs)), .init(section, "Hash", hash),
+        ]
+        if let serves { options.append(.init(section, "Serves", serves)) }
+        options.append(.init(section, "PutAt", Timestamp.text(putAt)))
+        return options
+    }
+
+    /// Reads the mark from a unit's options; `nil` where there is none of this format.
+    public init?(options: [UnitFile.Option]) {
+        var values: [String: String] = [:]
+        for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
+        guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
+            let inputs = values["Inputs"].flatMap({ decoded(KamailioInputs.self, $0) }), let hash = values["Hash"],
+            let putAt = values["PutAt"].flatMap(Timestamp.instant)
+        else { return nil }
+        self.init(
+            cluster: cluster, component: component, inputs: inputs, hash: hash, serves: values["Serves"], putAt: putAt)
+    }
+}
+
+/// The marks of a unit, read once: of which cluster it is, and whether it is as it was put.
+public struct UnitMarks: Sendable, Hashable {
+    public let instance: UnitMark?
+    public let kamailio: KamailioMark?
+
+    public init(options: [UnitFile.Option]) {
+        instance = UnitMark(options: options)
+        kamailio = instance == nil ? KamailioMark(options: options) : nil
+    }
+
+    /// `nil`: it is nobody's of ours.
+    public var cluster: String? { instance?.cluster ?? kamailio?.cluster }
+    public var hash: String? { instance?.hash ?? kamailio?.hash }
+}

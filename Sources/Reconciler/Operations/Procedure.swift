@@ -56,6 +56,18 @@ public struct Procedure: Sendable, Hashable {
             operations.append(.units(.remove(name: name, cluster: cluster)))
         case .removeAnnouncer(let name):
             operations.append(.units(.remove(name: name, cluster: cluster)))
+        case .placeKamailio(let kamailio), .updateKamailio(let kamailio):
+            let pair = KamailioUnits(kamailio, putAt: now)
+            // The agent is bound to it: it goes first and comes last.
+            operations += [
+                .units(.remove(name: kamailio.dispatcher, cluster: cluster)),
+                .units(.put(pair.main, cluster: cluster)), .units(.put(pair.dispatcher, cluster: cluster)),
+            ]
+        case .removeKamailio(let name, _):
+            if let dispatcher = Names(cluster: cluster).dispatcher(of: name) {
+                operations.append(.units(.remove(name: dispatcher, cluster: cluster)))
+            }
+            operations.append(.units(.remove(name: name, cluster: cluster)))
         case .writeShares(let shares):
             operations.append(.registry(.writeShares(cluster: cluster, shares)))
         case .writeRollout(let record, let orders):

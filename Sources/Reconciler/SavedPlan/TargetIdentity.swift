@@ -9,6 +9,7 @@ extension Identity {
             return domain.nodeMark.map { node($0.inputs) } ?? "foreign domain \(domain.uuid)"
         }
         if let unit = observed.units.value?.units[target] {
+            if let mark = unit.kamailio { return kamailio(mark.inputs) }
             return unit.mark.map {
                 $0.component == .asterisk
                     ? instance($0.inputs, $0.track) : announcer(of: $0.announces ?? "", $0.announcing)
@@ -23,6 +24,8 @@ extension Identity {
     static func instance(_ inputs: InstanceInputs, _ track: Track) -> String {
         "instance \(track.rawValue) " + short(CanonicalJSON.text(inputs))
     }
+
+    static func kamailio(_ inputs: KamailioInputs) -> String { "kamailio " + short(CanonicalJSON.text(inputs)) }
 
     static func announcer(of hash: String, _ inputs: AnnouncerInputs?) -> String {
         let told = inputs ?? AnnouncerInputs()
@@ -48,6 +51,9 @@ extension Action.Kind {
         case .removeInstance: "removeInstance"
         case .placeAnnouncer: "placeAnnouncer"
         case .removeAnnouncer: "removeAnnouncer"
+        case .placeKamailio: "placeKamailio"
+        case .updateKamailio: "updateKamailio"
+        case .removeKamailio: "removeKamailio"
         case .writeShares: "writeShares"
         case .writeRollout: "writeRollout"
         case .forgetCluster: "forgetCluster"
@@ -65,9 +71,10 @@ extension Action {
         case .placeInstance(let instance), .replaceInstance(let instance):
             Identity.instance(instance.inputs, instance.track)
         case .placeAnnouncer(let instance): Identity.announcer(of: instance.hash, instance.announcing)
+        case .placeKamailio(let kamailio), .updateKamailio(let kamailio): Identity.kamailio(kamailio.inputs)
         case .writeShares: "shares"
         case .writeRollout: "canary"
-        case .destroyNode, .removeInstance, .removeAnnouncer, .forgetCluster: "absent"
+        case .destroyNode, .removeInstance, .removeAnnouncer, .removeKamailio, .forgetCluster: "absent"
         }
     }
 }

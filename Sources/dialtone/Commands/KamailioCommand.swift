@@ -7,7 +7,7 @@ struct KamailioCommand: ParsableCommand {
         commandName: "kamailio",
         abstract: "Write a Kamailio configuration that deals the calls.",
         discussion: """
-            Writes kamailio.cfg and dialtone-route.cfg. A Kamailio with a script of its own includes the second alone; \
+            Writes kamailio.cfg and dialtone-route.cfg, and a dispatcher list that deals nothing where there is none. A Kamailio with a script of its own includes the second alone; \
             what that needs stands at its top. Pieces of your own go into custom-*.cfg beside them.
 
             Examples:
@@ -43,10 +43,14 @@ struct KamailioCommand: ParsableCommand {
             ] {
                 try Data(text.utf8).write(to: URL(filePath: "\(directory)/\(name)"), options: .atomic)
             }
+            if !FileManager.default.fileExists(atPath: settings.listFile) {
+                // Kamailio does not start without one; `dialtone dispatch` writes what is dealt.
+                try DispatcherList.dealingNothing(settings.sets).replace(settings.listFile)
+            }
             Streams.error.write(
                 """
                 Written: \(directory)/\(KamailioConfiguration.mainName) and \(KamailioConfiguration.routeName). An instance that hangs gets no \
-                new calls after \(settings.timers.detectionBound) s. Kamailio needs \(settings.listFile) to start: `dialtone dispatch` makes it.
+                new calls after \(settings.timers.detectionBound) s. What is dealt is written to \(settings.listFile) by `dialtone dispatch`.
 
                 """.printableLines)
         } catch let error as KamailioSettingsError {

@@ -50,6 +50,7 @@ struct ActionDocument: Encodable {
     var cutsCalls: Int?
     var node: NodeDocument?
     var instance: InstanceDocument?
+    var kamailio: KamailioDocument?
     var shares: SharesDocument?
     var rollout: RolloutDocument?
 
@@ -69,9 +70,10 @@ struct ActionDocument: Encodable {
         case .destroyNode(let node): self.node = NodeDocument(node)
         case .placeInstance(let instance), .replaceInstance(let instance), .placeAnnouncer(let instance):
             self.instance = InstanceDocument(instance)
+        case .placeKamailio(let kamailio), .updateKamailio(let kamailio): self.kamailio = KamailioDocument(kamailio)
         case .writeShares(let shares): self.shares = SharesDocument(shares, isPending: isPending)
         case .writeRollout(let record, _): rollout = record.map(RolloutDocument.init)
-        case .removeInstance, .removeAnnouncer, .forgetCluster: break
+        case .removeInstance, .removeAnnouncer, .removeKamailio, .forgetCluster: break
         }
     }
 }
@@ -152,6 +154,28 @@ struct InstanceDocument: Encodable {
         image = instance.inputs.image
         runtime = instance.inputs.runtime.rawValue
         env = instance.inputs.env.keys.sorted()
+    }
+}
+
+struct KamailioDocument: Encodable {
+    var name: String
+    var dispatcher: String
+    var node: String
+    /// `HOST:PORT`, where it takes calls.
+    var address: String
+    var image: String
+    var runtime: String
+    var trusted: [String]
+
+    init(_ kamailio: KamailioDefinition) {
+        let inputs = kamailio.inputs
+        name = kamailio.name
+        dispatcher = kamailio.dispatcher
+        node = inputs.node
+        address = "\(inputs.address):\(inputs.port)"
+        image = inputs.image
+        runtime = inputs.runtime.rawValue
+        trusted = inputs.trusted
     }
 }
 

@@ -10,6 +10,7 @@ struct StatusDocument: Encodable {
     var converged: Bool
     var nodes: [Node]
     var instances: [Instance]
+    var kamailios: [Kamailio]
     var shares: SharesDocument?
     var leader: Leader?
     var drains: [Drain]
@@ -44,6 +45,13 @@ struct StatusDocument: Encodable {
         }
     }
 
+    struct Kamailio: Encodable {
+        var name: String
+        var node: String
+        var address: String
+        var revision: Int?
+    }
+
     struct Drain: Encodable {
         var target: String
         var by: String
@@ -76,6 +84,9 @@ struct StatusDocument: Encodable {
                 name: $0.name, track: $0.track.rawValue, node: $0.node, image: $0.image, address: $0.address,
                 up: $0.isUp, calls: $0.calls, share: $0.share?.rawValue,
                 probe: $0.probe.map { .init(extension: $0.extension, failure: $0.failure) })
+        }
+        kamailios = status.overview.kamailios.map {
+            Kamailio(name: $0.name, node: $0.node, address: $0.address, revision: $0.revision)
         }
         let registry = status.observed.registry.value
         shares = registry?.shares.map { SharesDocument($0) }

@@ -34,7 +34,8 @@ struct StatusText {
 
     var text: String {
         var blocks = [
-            [style.bold("Cluster \(status.spec.name.printable): \(status.summary)")], nodes, instances, shares,
+            [style.bold("Cluster \(status.spec.name.printable): \(status.summary)")], nodes, instances, kamailios,
+            shares,
         ]
         blocks.append(StepText.lines(status.step, at: status.now, style))
         blocks.append(status.observed.unknownSources.map { "? \($0.line(at: status.now))" })
@@ -59,6 +60,15 @@ struct StatusText {
                     instance.calls.map { "\($0)" } ?? "unknown",
                     instance.share?.rawValue ?? (status.observed.registry.value == nil ? "unknown" : "none"),
                 ]
+            }
+        ).lines
+    }
+
+    private var kamailios: [String] {
+        Table(
+            ["KAMAILIO", "NODE", "ADDRESS", "REVISION"],
+            status.overview.kamailios.map { kamailio in
+                [kamailio.name, kamailio.node, kamailio.address, kamailio.revision.map { "\($0)" } ?? "unknown"]
             }
         ).lines
     }

@@ -51,6 +51,17 @@ import Testing
             try foresight.change(to: manifest)
             try await foresight.comeToRest("the canary is given up")
 
+            manifest.dispatchers = []
+            manifest.kamailios = 1
+            try foresight.change(to: manifest)
+            try await foresight.comeToRest("a Kamailio")
+            manifest.listen = 5075
+            try foresight.change(to: manifest)
+            try await foresight.comeToRest("another port")
+            manifest.kamailios = 0
+            try foresight.change(to: manifest)
+            try await foresight.comeToRest("no Kamailio any more")
+
             manifest.replicas = 1
             try foresight.change(to: manifest)
             try await lab.curlFleet("units/fore-asterisk-2.service", method: "DELETE")

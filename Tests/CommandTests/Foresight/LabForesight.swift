@@ -114,7 +114,8 @@ final class LabForesight {
     /// No Kamailio is in this lab: what stands beside it is played, in its own words.
     private func acknowledge(_ foreseen: Observed) async throws {
         guard let shares = await observe().registry.value?.shares else { return }
-        for (name, record) in foreseen.registry.value?.dispatchers ?? [:] where record.revision == shares.revision {
+        for (name, record) in foreseen.registry.value?.dispatchers ?? [:]
+        where record.revision == shares.revision && names.ordinal(kamailio: name) == nil {
             try await lab.etcdctl(
                 "put", names.dispatchersPrefix + name,
                 #"{"schema":1,"revision":\#(shares.revision),"kamailio":"5.6.3","route":1}"#)

@@ -27,6 +27,10 @@ struct ManifestText: Sendable {
     var maxDestroy: Int?
     /// `kamailio.external`, by name.
     var dispatchers: [String] = []
+    /// `kamailio.replicas`, with an image
+    var kamailios = 0
+    /// `kamailio.listen`
+    var listen: Int?
 
     struct Drain: Encodable, Sendable {
         var timeout: String?
@@ -63,13 +67,24 @@ struct ManifestText: Sendable {
                     replicas: replicas, image: image, env: env.isEmpty ? nil : env, runtime: runtime, perNode: perNode,
                     rollout: maxUnavailable.map(Document.Rollout.init), drain: drain, probe: probe),
                 canary: canary, safety: maxDestroy.map(Document.Safety.init),
-                kamailio: dispatchers.isEmpty ? nil : .init(external: dispatchers.map { .init(name: $0) }),
+                kamailio: dispatchers.isEmpty && kamailios == 0 ? nil : kamailio,
                 discovery: discovery))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Texts and whole numbers alone: nothing in it can fail to encode.
         let bytes = (try? encoder.encode(document)) ?? Data()
         return String(decoding: bytes, as: UTF8.self) + "\n"
+    }
+
+    private var kamailio: Document.Kamailio {
+        var kamailio = Document.Kamailio()
+        if !dispatchers.isEmpty { kamailio.external = dispatchers.map { .init(name: $0) } }
+        if kamailios > 0 {
+            kamailio.replicas = kamailios
+            kamailio.image = "registry.example.net/kamailio:5.6.3"
+            kamailio.listen = listen
+        }
+        return kamailio
     }
 
     private struct Document: Encodable {
@@ -96,7 +111,10 @@ struct ManifestText: Sendable {
                 var name: String
             }
 
-            var external: [External]
+            var external: [External]?
+            var replicas: Int?
+            var image: String?
+            var listen: Int?
         }
 
         struct Nodes: Encodable {

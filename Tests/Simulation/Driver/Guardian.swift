@@ -79,7 +79,8 @@ struct Guardian {
             needed.append((node.hypervisor, seen.hypervisors[node.hypervisor]?.value != nil))
         case .createNode:
             for (name, reading) in seen.hypervisors { needed.append((name, reading.value != nil)) }
-        case .removeInstance, .replaceInstance, .placeInstance, .placeAnnouncer, .removeAnnouncer:
+        case .removeInstance, .replaceInstance, .placeInstance, .placeAnnouncer, .removeAnnouncer,
+            .placeKamailio, .updateKamailio, .removeKamailio:
             needed.append(("fleet", seen.units.value != nil))
             if action.changes.contains(where: { $0.field == "node" }) {
                 for (name, reading) in seen.hypervisors { needed.append((name, reading.value != nil)) }

@@ -5,6 +5,7 @@ import ClusterModel
 public enum ActionKind: String, Sendable, Hashable, CaseIterable {
     case createNode, completeNode, startNode, updateNode, restartNode, replaceNode, destroyNode
     case placeInstance, replaceInstance, removeInstance, placeAnnouncer, removeAnnouncer
+    case placeKamailio, updateKamailio, removeKamailio
     case writeShares, writeRollout, forgetCluster
 
     public init(_ action: Action) {
@@ -22,6 +23,9 @@ public enum ActionKind: String, Sendable, Hashable, CaseIterable {
             case .removeInstance: .removeInstance
             case .placeAnnouncer: .placeAnnouncer
             case .removeAnnouncer: .removeAnnouncer
+            case .placeKamailio: .placeKamailio
+            case .updateKamailio: .updateKamailio
+            case .removeKamailio: .removeKamailio
             case .writeShares: .writeShares
             case .writeRollout: .writeRollout
             case .forgetCluster: .forgetCluster

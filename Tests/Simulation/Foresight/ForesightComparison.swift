@@ -21,7 +21,7 @@ public struct ForesightComparison: Sendable {
     public init(seed: UInt64) {
         chance = Chance(seed: seed)
         let hypervisors = chance.happens(300) ? ["h1", "h2"] : ["h1"]
-        let spec = Scenario.spec(&chance, hypervisors, kamailios: chance.happens(400) ? ["edge"] : [])
+        let spec = Self.spec(&chance, hypervisors)
         planner = Planner(desired: spec.expanded(), allowDestroy: 1000)
         var world = SimulatedWorld(
             cluster: spec.name, hypervisors: hypervisors, timing: .prompt, at: Instant(seconds: 1_800_000_000))
@@ -32,6 +32,15 @@ public struct ForesightComparison: Sendable {
         leadership =
             world.etcd.acquire(record, seconds: 1_000_000_000, world.now) ?? Leadership(lease: 0, createRevision: 0)
         self.world = world
+    }
+
+    private static func spec(_ chance: inout Chance, _ hypervisors: [String]) -> ClusterSpec {
+        var spec = Scenario.spec(&chance, hypervisors, kamailios: chance.happens(400) ? ["edge"] : [])
+        guard chance.happens(500) else { return spec }
+        spec.kamailio.replicas = chance.pick(1...spec.nodes.count)
+        spec.kamailio.image = "kamailio:5.6"
+        spec.kamailio.listen = chance.happens(500) ? 5065 : 5075
+        return spec
     }
 
     /// Makes a cluster, disturbs and changes it so many times, and destroys it.
@@ -57,22 +66,22 @@ public struct ForesightComparison: Sendable {
                 world.destroyDomain(node, on: hypervisor)
             }
         }
-        for (unit, state) in world.units.units where state.mark != nil { world.remove(unit) }
+        for (unit, state) in world.units.units where state.mark != nil || state.kamailio != nil { world.remove(unit) }
     }
 
     private mutating func disturb() {
         let hypervisors = world.hypervisors.keys.sorted()
         for _ in 0..<chance.pick(1...3) { hand(chance.pick(hypervisors) ?? "") }
         guard chance.happens(400) else { return }
-        planner.desired = Scenario.spec(
-            &chance, hypervisors, kamailios: chance.happens(400) ? ["edge"] : []
-        ).expanded()
+        planner.desired = Self.spec(&chance, hypervisors).expanded()
     }
 
     private mutating func hand(_ hypervisor: String) {
         let node = world.names.node(chance.pick(1...4))
         let owns = world.hypervisors[hypervisor]?.domains[node]?.mark?.owns
-        let unit = chance.pick(world.units.units.filter { $0.value.mark != nil }.keys.sorted()) ?? ""
+        let unit =
+            chance.pick(world.units.units.filter { $0.value.mark != nil || $0.value.kamailio != nil }.keys.sorted())
+            ?? ""
         switch chance.pick(0...17) {
         case 0...7 where owns == nil: break
         case 0: world.destroyDomain(node, on: hypervisor)
@@ -167,7 +176,7 @@ public struct ForesightComparison: Sendable {
 
     private mutating func carryOut(_ action: Action, _ what: String) {
         let kind = ActionKind(action)
-        world.timing = kind == .removeInstance ? .departing : .prompt
+        world.timing = [.removeInstance, .removeKamailio].contains(kind) ? .departing : .prompt
         var foreseen = world.observed
         foreseen.predict([action], world.names, at: world.now)
         do throws(PortError) {

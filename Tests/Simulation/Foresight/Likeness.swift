@@ -113,10 +113,12 @@ public struct Likeness: Sendable {
     private mutating func add(_ state: UnitsState) {
         func node(_ machine: String) -> String { state.machines[machine]?.node ?? machine }
         func instance(_ unit: String) -> String {
-            names.ordinal(announcer: unit).map { names.instance($0) } ?? unit
+            names.ordinal(announcer: unit).map { names.instance($0) }
+                ?? names.ordinal(dispatcher: unit).map { names.kamailio($0) } ?? unit
         }
         for (name, unit) in state.units {
-            let mark = unit.mark.map { CanonicalJSON.text($0) } ?? "foreign"
+            let mark =
+                unit.mark.map { CanonicalJSON.text($0) } ?? unit.kamailio.map { CanonicalJSON.text($0) } ?? "foreign"
             let order = "\(unit.intact ? "intact" : "changed") \(unit.launched ? "launched" : "not launched")"
             facts["fleet unit \(name)"] = "\(order) \(mark)"
             let run =

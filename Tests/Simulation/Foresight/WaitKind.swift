@@ -27,7 +27,8 @@ extension Wait {
             .drain(let name):
             return name
         case .lapse(let key):
-            for prefix in [names.instancesPrefix, names.callsPrefix] where key.hasPrefix(prefix) {
+            for prefix in [names.instancesPrefix, names.callsPrefix, names.dispatchersPrefix]
+            where key.hasPrefix(prefix) {
                 return String(key.dropFirst(prefix.count))
             }
             return nil

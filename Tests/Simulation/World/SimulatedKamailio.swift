@@ -35,7 +35,7 @@ extension SimulatedWorld {
     public mutating func deafen(_ name: String) {
         guard kamailios[name]?.isDeaf == false else { return }
         kamailios[name]?.isDeaf = true
-        schedule(.fallsSilent(kamailio: name), after: timing.lapse)
+        pass(.fallsSilent(kamailio: name), after: timing.lapse)
     }
 
     public mutating func hear(_ name: String) {
@@ -44,8 +44,26 @@ extension SimulatedWorld {
         schedule(.takes(kamailio: name), after: timing.acknowledgement)
     }
 
+    /// A unit of ours began: a Kamailio deals by its last list, and the agent beside it takes what etcd has.
+    mutating func beginKamailio(_ unit: String) {
+        if names.ordinal(kamailio: unit) != nil {
+            kamailios[unit] = kamailios[unit] ?? SimulatedKamailio()
+            kamailios[unit]?.isDeaf = true
+        }
+        if let kamailio = names.ordinal(dispatcher: unit).map(names.kamailio) { hear(kamailio) }
+    }
+
+    mutating func endKamailio(_ unit: String) {
+        if let kamailio = names.ordinal(dispatcher: unit).map(names.kamailio) { deafen(kamailio) }
+        guard let dispatcher = names.dispatcher(of: unit) else { return }
+        // The agent is bound to it.
+        if units.processes[dispatcher] != nil { kill(dispatcher) }
+        kamailios[unit] = nil
+        pass(.fallsSilent(kamailio: unit), after: timing.lapse)
+    }
+
     mutating func fallSilent(_ name: String) {
-        if kamailios[name]?.isDeaf == true { etcd.delete(names.dispatchersPrefix + name) }
+        if kamailios[name]?.isDeaf ?? true { etcd.delete(names.dispatchersPrefix + name) }
     }
 
     // MARK: Calls

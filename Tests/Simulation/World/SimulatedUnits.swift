@@ -9,13 +9,16 @@ public struct SimulatedUnits: Sendable {
         public var launched: Bool
         /// Parsed once.
         public var mark: UnitMark?
+        public var kamailio: KamailioMark?
         /// The options' own hash, whatever the mark says.
         public var hash: String
 
         init(_ options: [UnitFile.Option], launched: Bool = true) {
             self.options = options
             self.launched = launched
-            mark = UnitMark(options: options)
+            let marks = UnitMarks(options: options)
+            mark = marks.instance
+            kamailio = marks.kamailio
             hash = UnitFile.hash(options)
         }
     }
@@ -46,8 +49,9 @@ public struct SimulatedUnits: Sendable {
                 run = state.hasFailed ? .failed(machine: state.machine) : .running(machine: state.machine)
             }
             found.units[name] = ClusterModel.UnitState(
-                mark: unit.mark, intact: unit.mark.map { $0.hash == unit.hash } ?? true, launched: unit.launched,
-                run: run)
+                mark: unit.mark, kamailio: unit.kamailio,
+                intact: (unit.mark?.hash ?? unit.kamailio?.hash).map { $0 == unit.hash } ?? true,
+                launched: unit.launched, run: run)
         }
         for (name, state) in states.sorted(by: { $0.key < $1.key }) {
             if machines[state.machine] == nil {

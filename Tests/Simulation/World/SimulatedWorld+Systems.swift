@@ -100,6 +100,7 @@ extension SimulatedWorld {
         units.processes[name] = SimulatedUnits.Process(machine: machine, generation: generation)
         pass(.shows(unit: name, generation: generation), after: timing.blank)
         if names.ordinal(instance: name) != nil { calls[name] = 0 }
+        beginKamailio(name)
         scheduleUnits()
         scheduleRegistration(of: name)
     }
@@ -135,6 +136,7 @@ extension SimulatedWorld {
     /// A service ends: an instance's calls with it, and the keys of what announced it a little later.
     mutating func kill(_ name: String) {
         guard units.processes.removeValue(forKey: name) != nil else { return }
+        endKamailio(name)
         if names.ordinal(instance: name) != nil {
             let counted = etcd.values[names.callsPrefix + name] != nil
             kills.append(
@@ -177,7 +179,9 @@ extension SimulatedWorld {
     }
 
     private func verify(_ unit: SimulatedUnits.Unit, _ name: String, _ cluster: String) throws(PortError) {
-        guard unit.mark?.cluster == cluster else { throw PortError(.changed, "unit \(name) is not this cluster's") }
+        guard (unit.mark?.cluster ?? unit.kamailio?.cluster) == cluster else {
+            throw PortError(.changed, "unit \(name) is not this cluster's")
+        }
     }
 
     /// Equal but for the time of putting.

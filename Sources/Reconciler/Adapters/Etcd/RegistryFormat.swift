@@ -178,6 +178,8 @@ struct DispatcherDocument: Decodable {
     var kamailio: String
     var route: Int?
     var bound: Int?
+    // Not written by earlier versions.
+    var sets: DispatcherSets?
 }
 
 struct CallsDocument: JSONReadable {

@@ -62,7 +62,8 @@ extension RegistryState {
         } else if key.hasPrefix(names.dispatchersPrefix) {
             let document = try Self.document(DispatcherDocument.self, value)
             dispatchers[String(key.dropFirst(names.dispatchersPrefix.count))] = DispatcherRecord(
-                revision: document.revision, kamailio: document.kamailio, route: document.route, bound: document.bound)
+                revision: document.revision, kamailio: document.kamailio, route: document.route, bound: document.bound,
+                sets: document.sets)
         } else if key.hasPrefix(names.eventsPrefix) {
             let event = try Self.document(EventDocument.self, value)
             let time = try Self.instant(event.at)

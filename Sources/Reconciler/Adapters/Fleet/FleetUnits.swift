@@ -53,7 +53,7 @@ public struct FleetUnits: UnitsPort {
     /// - Throws: `PortError.changed` when it is not this cluster's.
     private func verify(_ name: String, _ cluster: String) async throws -> FleetUnit? {
         guard let unit = try await client.unit("\(name).service") else { return nil }
-        guard UnitMark(options: unit.options.map(UnitFile.Option.init))?.cluster == cluster else {
+        guard UnitMarks(options: unit.options.map(UnitFile.Option.init)).cluster == cluster else {
             throw PortError(.changed, "unit \(name).service is there and is not this cluster's: it is left alone")
         }
         return unit
@@ -93,9 +93,10 @@ extension UnitsState {
         for unit in units {
             let name = Self.bare(unit.name)
             let options = unit.options.map(UnitFile.Option.init)
-            let mark = UnitMark(options: options)
+            let marks = UnitMarks(options: options)
             self.units[name] = ClusterModel.UnitState(
-                mark: mark, intact: mark.map { $0.hash == UnitFile.hash(options) } ?? true,
+                mark: marks.instance, kamailio: marks.kamailio,
+                intact: marks.hash.map { $0 == UnitFile.hash(options) } ?? true,
                 launched: unit.desiredState == .launched, run: runs[name] ?? .unreported)
         }
         lingering = Set(runs.keys.filter { self.units[$0] == nil })
