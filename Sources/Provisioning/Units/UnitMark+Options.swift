@@ -63,7 +63,8 @@ extension KamailioMark {
         var values: [String: String] = [:]
         for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
         guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
-            let inputs = values["Inputs"].flatMap({ decoded(KamailioInputs.self, $0) }), let hash = values["Hash"],
+            let bytes = values["Inputs"].flatMap({ Data(base64Encoded: $0) }),
+            let inputs = try? JSONDocument.decode(KamailioInputs.self, from: Array(bytes)), let hash = values["Hash"],
             let putAt = values["PutAt"].flatMap(Timestamp.instant)
         else { return nil }
         self.init(
