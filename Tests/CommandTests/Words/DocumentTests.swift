@@ -56,7 +56,8 @@ import Testing
 
             let status = try await document("status", kind: "Status")
             let statusFields: Set = [
-                "cluster", "at", "converged", "nodes", "instances", "shares", "drains", "ghosts", "now", "unknowns",
+                "cluster", "at", "converged", "nodes", "instances", "kamailios", "shares", "drains", "ghosts", "now",
+                "unknowns",
             ]
             #expect(status.keys == Self.head.union(statusFields))
             #expect(status["nodes"][0].keys == ["name", "hypervisor", "state", "joined", "address", "startedAt"])
