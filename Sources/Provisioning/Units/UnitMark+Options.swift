@@ -11,6 +11,12 @@ private func decoded(_ text: String) -> JSONDocument? {
     Data(base64Encoded: text).flatMap { try? JSONDocument(Array($0)) }
 }
 
+private func markValues(_ options: [UnitFile.Option]) -> [String: String] {
+    var values: [String: String] = [:]
+    for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
+    return values
+}
+
 extension UnitMark {
     /// The mark as options of its own section.
     var options: [UnitFile.Option] {
@@ -30,9 +36,9 @@ extension UnitMark {
     }
 
     /// Reads the mark from a unit's options; `nil` where there is none of this format.
-    public init?(options: [UnitFile.Option]) {
-        var values: [String: String] = [:]
-        for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
+    public init?(options: [UnitFile.Option]) { self.init(markValues(options)) }
+
+    fileprivate init?(_ values: [String: String]) {
         guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
             let track = values["Track"].flatMap(Track.init(rawValue:)), let node = values["Node"],
             let inputs = values["Inputs"].flatMap(decoded).flatMap({ try? InstanceInputs($0.root) }),
@@ -58,10 +64,8 @@ extension KamailioMark {
         return options
     }
 
-    /// Reads the mark from a unit's options; `nil` where there is none of this format.
-    public init?(options: [UnitFile.Option]) {
-        var values: [String: String] = [:]
-        for option in options where option.section == UnitFile.markSection { values[option.name] = option.value }
+    /// - Parameter values: of the mark's section; `nil` comes of those that are none of this format.
+    fileprivate init?(_ values: [String: String]) {
         guard let cluster = values["Cluster"], let component = values["Component"].flatMap(Component.init(rawValue:)),
             let bytes = values["Inputs"].flatMap({ Data(base64Encoded: $0) }),
             let inputs = try? JSONDocument.decode(KamailioInputs.self, from: Array(bytes)), let hash = values["Hash"],
@@ -78,8 +82,9 @@ public struct UnitMarks: Sendable, Hashable {
     public let kamailio: KamailioMark?
 
     public init(options: [UnitFile.Option]) {
-        instance = UnitMark(options: options)
-        kamailio = instance == nil ? KamailioMark(options: options) : nil
+        let values = markValues(options)
+        instance = UnitMark(values)
+        kamailio = instance == nil ? KamailioMark(values) : nil
     }
 
     /// `nil`: it is nobody's of ours.
